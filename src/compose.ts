@@ -1,0 +1,90 @@
+import type { RequestListener } from 'node:http';
+import { z } from 'zod';
+import { es } from 'zod/locales';
+import { createApp } from './app.ts';
+import type { Config } from './config.ts';
+import { createCommands } from './events/commands.ts';
+import { createDispatcher } from './events/dispatcher.ts';
+import { expireParked } from './events/parking.ts';
+import { noProbe, type Probe } from './events/probe.ts';
+import { createRegistry } from './events/registry.ts';
+import { createRelay } from './events/relay/index.ts';
+import { relayHealth } from './events/relay/health.ts';
+import { createReplies } from './events/requests.ts';
+import { retryFailed } from './events/retry.ts';
+import { payloadOf } from './hub/dialects.ts';
+import { createPublisher } from './hub/publisher.ts';
+import { createReceiver } from './hub/receiver.ts';
+import { systemClock } from './kernel/clock.ts';
+import { openDatabase } from './kernel/database.ts';
+import { createScheduler, type ScheduledJob } from './kernel/jobs.ts';
+import type { Logger } from './kernel/logger.ts';
+import { createNotifications } from './kernel/notifications.ts';
+import { loadModules } from './modules.ts';
+
+/** The settings with everything that development may leave out filled in. */
+export type ServiceConfig = Config & { DATABASE_URL: string; HUB_URL: string; JWT_SECRET: string };
+
+export interface Service {
+  listener: RequestListener;
+  start(): Promise<void>;
+  /** Ends what is under way, then closes every connection. Call it after the last request was answered. */
+  stop(): Promise<void>;
+}
+
+const PARTITION_DAYS_AHEAD = 7;
+
+/** The one place of wiring: every part gets what it needs here, and nothing reaches for anything. */
+export function compose(config: ServiceConfig, log: Logger, probe: Probe = noProbe): Service {
+  z.config(es()); // what zod says of bad input is read by tenants
+  const database = openDatabase(config.DATABASE_URL, { max: config.DATABASE_POOL, onError: (cause) => log.warn(`[DATABASE] ${cause}`) });
+  const notifications = createNotifications(database, log);
+  const registry = createRegistry();
+  const core = { registry, log, probe, clock: systemClock, parkTtlMs: config.PARK_TTL };
+  const dispatcher = createDispatcher(database, core);
+  const commands = createCommands(database, core);
+  const replies = createReplies(database, notifications);
+  const hub = relayHealth(database, 'hub');
+  const modules = loadModules({ config, database, commands, replies, clock: systemClock, log, hubOutage: async () => (await hub()).outage });
+  for (const subscription of modules.flatMap((module) => module.subscriptions ?? [])) registry.add(subscription);
+  registry.seal();
+
+  const receiver = createReceiver({
+    dispatcher,
+    log,
+    subscriber: 'marketplace',
+    isOurs: (topic) => registry.find('marketplace', topic) !== undefined,
+    secrets: config.HUB_SECRET,
+    maxBodyBytes: config.MAX_BODY_BYTES,
+  });
+  const publisher = createPublisher({ hubUrl: config.HUB_URL, username: config.HUB_USERNAME, password: config.HUB_PASSWORD, log });
+  const relay = createRelay({ database, notifications, transport: publisher, log, probe });
+  const makePartitions = () => database.transaction('system', (trx) => trx.rows('SELECT create_event_partitions($1)', [PARTITION_DAYS_AHEAD]));
+  const jobs: ScheduledJob[] = [
+    { name: 'retry-failed-events', schedule: '* * * * * *', run: async () => void (await retryFailed(database, dispatcher, payloadOf)) },
+    { name: 'expire-parked-events', schedule: '0 * * * * *', run: () => database.transaction('system', async (trx) => void (await expireParked(trx))) },
+    { name: 'create-event-partitions', schedule: '0 0 * * * *', run: async () => void (await makePartitions()) },
+    ...modules.flatMap((module) => module.jobs ?? []),
+  ];
+  const scheduler = createScheduler(database, log, jobs);
+  const plays = (role: Config['ROLES'][number]) => config.ROLES.includes(role);
+
+  return {
+    listener: createApp({ config, database, log, receiver, modules, hub, servesRequests: plays('web') }),
+    async start() {
+      await makePartitions();
+      await notifications.start();
+      if (plays('relay')) await relay.start();
+      if (plays('jobs')) scheduler.start();
+    },
+    async stop() {
+      if (plays('jobs')) await scheduler.stop();
+      await dispatcher.drain();
+      if (plays('relay')) await relay.stop();
+      await notifications.stop();
+      await dispatcher.close();
+      await publisher.close();
+      await database.close();
+    },
+  };
+}

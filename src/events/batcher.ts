@@ -1,0 +1,96 @@
+/** What the batcher needs to know of an item to put it beside others. */
+export interface Batchable {
+  /** The rows it will change, by name. */
+  touches: readonly string[];
+  /** Equal ids are the same fact; in one batch they may only stand together when their content is the same. */
+  identity?: { id: string; hash: string };
+}
+
+export interface BatcherOptions<Item extends Batchable> {
+  /** How many batches run at once, each on a connection of its own. */
+  lanes: number;
+  /** The most items in one batch. */
+  max: number;
+  /** Runs one batch to its end; it settles every item itself and does not throw. */
+  run: (items: Item[], lane: number) => Promise<void>;
+}
+
+export interface Batcher<Item extends Batchable> {
+  push(item: Item): void;
+  /** Resolves when nothing waits and nothing runs. */
+  idle(): Promise<void>;
+}
+
+/**
+ * A batch is what has arrived: it leaves at the end of the current turn of the event loop or as soon as a lane is
+ * free, with no timer, so an idle service answers one event at once and a busy one fills its batches by itself.
+ * Two batches that run at once never touch the same row: an item whose rows are busy stays behind for the next batch
+ * (and keeps its place before later items of the same rows), instead of waiting for a lock inside a transaction.
+ */
+export function createBatcher<Item extends Batchable>({ lanes, max, run }: BatcherOptions<Item>): Batcher<Item> {
+  let queue: Item[] = [];
+  const busy = new Set<string>();
+  const free = Array.from({ length: lanes }, (_, lane) => lane);
+  let scheduled = false;
+  let idleWaiters: Array<() => void> = [];
+
+  const schedule = () => {
+    if (scheduled) return;
+    scheduled = true;
+    setImmediate(() => {
+      scheduled = false;
+      flush();
+    });
+  };
+
+  const flush = () => {
+    while (free.length > 0 && queue.length > 0) {
+      const { batch, rest } = takeBatch(queue, busy, max);
+      if (batch.length === 0) return; // all that wait touch rows of the batches that run; their end flushes again
+      queue = rest;
+      const lane = free.pop() as number;
+      const touched = batch.flatMap((item) => item.touches);
+      for (const row of touched) busy.add(row);
+      void run(batch, lane).finally(() => {
+        for (const row of touched) busy.delete(row);
+        free.push(lane);
+        schedule();
+        if (queue.length === 0 && free.length === lanes) idleWaiters.splice(0).forEach((resolve) => resolve());
+      });
+    }
+  };
+
+  return {
+    push(item) {
+      queue.push(item);
+      schedule();
+    },
+    idle: () =>
+      queue.length === 0 && free.length === lanes
+        ? Promise.resolve()
+        : new Promise((resolve) => void (idleWaiters = [...idleWaiters, resolve])),
+  };
+}
+
+/** The first items, in order of arrival, that can run beside what runs now. Pure. */
+export function takeBatch<Item extends Batchable>(queue: readonly Item[], busy: ReadonlySet<string>, max: number) {
+  const batch: Item[] = [];
+  const rest: Item[] = [];
+  const passedOver = new Set<string>();
+  const contents = new Map<string, string>();
+  for (const item of queue) {
+    const content = item.identity && contents.get(item.identity.id);
+    const fits =
+      batch.length < max &&
+      (content === undefined || content === item.identity?.hash) &&
+      item.touches.every((row) => !busy.has(row) && !passedOver.has(row));
+    if (fits) {
+      batch.push(item);
+      if (item.identity) contents.set(item.identity.id, item.identity.hash);
+    } else {
+      rest.push(item);
+      if (batch.length < max) for (const row of item.touches) passedOver.add(row);
+    }
+  }
+  return { batch, rest };
+}

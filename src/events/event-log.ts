@@ -1,0 +1,100 @@
+import type { Sql } from '../kernel/database.ts';
+import type { Verdict } from './outcome.ts';
+
+/** A delivery as it came, before anything was made of it. */
+export interface Delivery {
+  /** The transport: hub, amqp, local, stripe. */
+  source: string;
+  subscriber: string;
+  organization: string;
+  /** The topic as the sender spelled it. */
+  receivedTopic: string;
+  /** The event's body, as text, for ever unchanged. */
+  raw: string;
+  payload: unknown;
+  /** The sender's own id of this delivery, where it gives one. */
+  deliveryId?: string;
+  traceId: string;
+  /** Set when we try a kept delivery again: its row is settled instead of a new one written. */
+  kept?: KeptEvent;
+}
+
+export interface KeptEvent {
+  eventId: number;
+  /** As Postgres prints it: a Date would lose the microseconds and not find the row. */
+  receivedAt: string;
+  attempts: number;
+}
+
+export interface EventRecord {
+  delivery: Delivery;
+  eventId: number;
+  topic: string;
+  subject?: string;
+  verdict: Verdict;
+  cause?: string;
+  /** When we try a failed one again. */
+  nextAttemptAt?: Date;
+}
+
+/** Ids for `count` new events. */
+export async function nextEventIds(trx: Sql, count: number): Promise<number[]> {
+  const rows = await trx.rows<{ id: number }>(
+    `SELECT nextval('events_event_id_seq') AS id FROM generate_series(1, $1)`,
+    [count],
+  );
+  return rows.map((row) => row.id);
+}
+
+/** Keeps deliveries with what became of them. */
+export async function recordEvents(trx: Sql, records: readonly EventRecord[]): Promise<void> {
+  const fresh = records.filter((record) => record.delivery.kept === undefined);
+  if (fresh.length > 0) {
+    await trx.run(
+      `INSERT INTO events (event_id, source, subscriber, organization, topic, received_topic, subject, delivery_id,
+                           body, outcome, answer, cause, next_attempt_at)
+       SELECT event_id, source, subscriber, organization, topic, nullif(received_topic, topic), subject, delivery_id,
+              body, outcome, answer::json, cause, next_attempt_at
+       FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+                   $9::text[], $10::text[], $11::text[], $12::text[], $13::timestamptz[])
+         AS e(event_id, source, subscriber, organization, topic, received_topic, subject, delivery_id,
+              body, outcome, answer, cause, next_attempt_at)`,
+      [
+        fresh.map((r) => r.eventId),
+        fresh.map((r) => r.delivery.source),
+        fresh.map((r) => r.delivery.subscriber),
+        fresh.map((r) => r.delivery.organization),
+        fresh.map((r) => storable(r.topic)),
+        fresh.map((r) => storable(r.delivery.receivedTopic)),
+        fresh.map((r) => r.subject ?? null),
+        fresh.map((r) => (r.delivery.deliveryId === undefined ? null : storable(r.delivery.deliveryId))),
+        fresh.map((r) => storable(r.delivery.raw)),
+        fresh.map((r) => r.verdict.state),
+        fresh.map((r) => (r.verdict.answer === null ? null : JSON.stringify(r.verdict.answer))),
+        fresh.map((r) => (r.cause === undefined ? null : storable(r.cause))),
+        fresh.map((r) => r.nextAttemptAt ?? null),
+      ],
+    );
+  }
+  for (const record of records) if (record.delivery.kept) await settleKept(trx, record, record.delivery.kept);
+}
+
+async function settleKept(trx: Sql, record: EventRecord, kept: KeptEvent): Promise<void> {
+  await trx.run(
+    `UPDATE events SET outcome = $3, answer = $4, cause = $5, attempts = $6, next_attempt_at = $7, settled_at = now()
+     WHERE received_at = $1::timestamptz AND event_id = $2`,
+    [
+      kept.receivedAt,
+      kept.eventId,
+      record.verdict.state,
+      record.verdict.answer === null ? null : JSON.stringify(record.verdict.answer),
+      record.cause === undefined ? null : storable(record.cause),
+      kept.attempts + 1,
+      record.nextAttemptAt ?? null,
+    ],
+  );
+}
+
+/** Postgres text holds no NUL and no half of a surrogate pair; both are kept visibly instead of losing the event. */
+const storable = (text: string): string =>
+  text.includes('\u0000') || !text.isWellFormed() ? text.replaceAll('\u0000', '\\u0000').toWellFormed() : text;

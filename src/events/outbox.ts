@@ -1,0 +1,45 @@
+import type { Sql } from '../kernel/database.ts';
+
+export interface NewMessage {
+  topic: string;
+  orderingKey: string;
+  /** JSON text, exactly as it will go out. */
+  payload: string;
+  tenantId?: number;
+  expiresAt?: Date;
+  eventId?: number;
+}
+
+/** The channel on which a COMMIT wakes a relay that sleeps. */
+export const OUTBOX_CHANNEL = 'outbox';
+
+/**
+ * Adds messages in the order given. Ids grow with that order, and whoever writes about an aggregate has locked it or
+ * has its version guarded, so ids keep each key's order of commits too: the relay only has to send by id.
+ */
+export async function appendToOutbox(trx: Sql, messages: readonly NewMessage[], destination = 'hub'): Promise<void> {
+  if (messages.length === 0) return;
+  await trx.run(
+    `INSERT INTO outbox (destination, topic, ordering_key, payload, tenant_id, expires_at, event_id)
+     SELECT $1, topic, ordering_key, payload::json, tenant_id, expires_at, event_id
+     FROM unnest($2::text[], $3::text[], $4::text[], $5::int[], $6::timestamptz[], $7::bigint[])
+       WITH ORDINALITY AS m(topic, ordering_key, payload, tenant_id, expires_at, event_id, position)
+     ORDER BY position`,
+    [
+      destination,
+      messages.map((m) => m.topic),
+      messages.map((m) => m.orderingKey),
+      messages.map((m) => m.payload),
+      messages.map((m) => m.tenantId ?? null),
+      messages.map((m) => m.expiresAt ?? null),
+      messages.map((m) => m.eventId ?? null),
+    ],
+  );
+  // NOTIFY takes a lock that all committing sessions share, so it is sent only when a relay sleeps. The relay
+  // polls too: one that falls asleep at this very moment is late by a poll, not lost.
+  await trx.rows(
+    `SELECT pg_notify($1, $2) WHERE EXISTS (
+       SELECT 1 FROM relays WHERE destination = $2 AND asleep AND alive_until > now())`,
+    [OUTBOX_CHANNEL, destination],
+  );
+}

@@ -1,0 +1,105 @@
+import { causeOf } from '../kernel/errors.ts';
+import type { Sql } from '../kernel/database.ts';
+import type { Delivery } from './event-log.ts';
+import { verdictOf, type Outcome } from './outcome.ts';
+import type { Probe } from './probe.ts';
+import type { AnySubscription, Registry } from './registry.ts';
+import { openWork, type OpenWork, type Work } from './work.ts';
+
+export interface ParkedEvent {
+  outcome: Extract<Outcome, { kind: 'parked' }>;
+  delivery: Delivery;
+  topic: string;
+  payload: unknown;
+  eventId: number;
+}
+
+/** Lets an event wait in Postgres for `waitKey`; the change it waits for wakes it, or it expires visibly. */
+export async function park(trx: Sql, event: ParkedEvent, ttlMs: number): Promise<void> {
+  await trx.run(
+    `INSERT INTO parked_events (wait_key, subscriber, organization, topic, payload, event_id, event_received_at, reason, expires_at)
+     VALUES ($1, $2, $3, $4, $5, $6, coalesce($7::timestamptz, now()), $8, now() + $9 * interval '1 ms')`,
+    [
+      event.outcome.waitKey, event.delivery.subscriber, event.delivery.organization, event.topic,
+      JSON.stringify(event.payload), event.eventId, event.delivery.kept?.receivedAt ?? null, event.outcome.message, ttlMs,
+    ],
+  );
+}
+
+interface WaitingRow {
+  id: number;
+  subscriber: string;
+  topic: string;
+  payload: unknown;
+  eventId: number;
+  receivedAt: string;
+}
+
+/**
+ * Applies what waits for the keys this work woke, in the order it was parked and in the same transaction, so that
+ * e.g. a late order is cancelled by the very commit that creates it. An event that still cannot be applied goes on
+ * waiting; one that fails is rolled back alone and waits too, with the failure noted.
+ */
+export async function applyWoken(work: OpenWork, registry: Registry, probe: Probe): Promise<void> {
+  const tried = new Set<number>();
+  while (work.wakeKeys.size > 0) {
+    const keys = [...work.wakeKeys];
+    work.wakeKeys.clear();
+    const waiting = await work.trx.rows<WaitingRow>(
+      `SELECT parked_id AS id, subscriber, topic, payload, event_id AS "eventId", event_received_at::text AS "receivedAt"
+       FROM parked_events WHERE wait_key = ANY($1) AND state = 'waiting' ORDER BY parked_id FOR UPDATE`,
+      [keys],
+    );
+    for (const row of waiting.filter(({ id }) => !tried.has(id))) {
+      tried.add(row.id);
+      await applyOne(work, row, registry);
+      probe('parking.applied');
+    }
+  }
+}
+
+async function applyOne(work: OpenWork, row: WaitingRow, registry: Registry): Promise<void> {
+  const { trx } = work;
+  await trx.run('SAVEPOINT woken');
+  try {
+    const subscription = registry.find(row.subscriber, row.topic);
+    if (subscription === undefined) throw new Error(`nobody handles ${row.topic} any more`);
+    const inner = openWork({ ...work, trx }, { eventId: row.eventId });
+    const outcome = await handleOne(subscription, row.payload, inner, row.eventId);
+    await inner.flush();
+    for (const key of inner.wakeKeys) work.wake(key);
+    if (outcome.kind !== 'parked') await settle(trx, row, outcome);
+    await trx.run('RELEASE SAVEPOINT woken');
+  } catch (error) {
+    await trx.run('ROLLBACK TO SAVEPOINT woken');
+    await trx.run('UPDATE parked_events SET note = $2 WHERE parked_id = $1', [row.id, causeOf(error)]);
+    work.log.error(`[PARKED] ${row.topic} (event ${row.eventId}) could not be applied: ${causeOf(error)}`);
+  }
+}
+
+export async function handleOne(subscription: AnySubscription, payload: unknown, work: Work, eventId: number): Promise<Outcome> {
+  const validated: unknown = subscription.topic.schema.parse(payload);
+  if ('handle' in subscription) return subscription.handle(validated, work);
+  const [outcome] = await subscription.handleBatch([{ payload: validated, eventId, traceId: work.traceId }], work);
+  if (outcome === undefined) throw new Error(`${subscription.topic.name}: the handler gave no outcome`);
+  return outcome;
+}
+
+async function settle(trx: Sql, row: WaitingRow, outcome: Exclude<Outcome, { kind: 'parked' }>): Promise<void> {
+  const verdict = verdictOf(outcome);
+  await trx.run(`UPDATE parked_events SET state = $2, settled_at = now(), note = $3 WHERE parked_id = $1`, [
+    row.id, outcome.kind === 'done' ? 'applied' : 'refused', verdict.answer?.message ?? null,
+  ]);
+  await trx.run(
+    `UPDATE events SET outcome = $3, answer = $4, settled_at = now() WHERE received_at = $1::timestamptz AND event_id = $2`,
+    [row.receivedAt, row.eventId, verdict.state, verdict.answer === null ? null : JSON.stringify(verdict.answer)],
+  );
+}
+
+/** Gives up what waited too long. It stays in the table and in `admin parked`: an operator sees it, nothing is dropped. */
+export async function expireParked(trx: Sql): Promise<number> {
+  return trx.run(
+    `UPDATE parked_events SET state = 'expired', settled_at = now(), note = 'nothing it waited for came in time'
+     WHERE state = 'waiting' AND expires_at <= now()`,
+  );
+}

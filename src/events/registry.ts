@@ -1,0 +1,67 @@
+import type { Outcome } from './outcome.ts';
+import type { Topic } from './topic.ts';
+import type { Work } from './work.ts';
+
+/** One event as a handler sees it. */
+export interface Received<Payload> {
+  payload: Payload;
+  eventId: number;
+  traceId: string;
+}
+
+interface Common<Payload> {
+  /** Who consumes: several subscribers may take the same topic, each exactly once. */
+  subscriber: string;
+  topic: Topic<Payload>;
+}
+
+/** Handles one event a transaction. */
+export interface SingleSubscription<Payload> extends Common<Payload> {
+  handle: (payload: Payload, work: Work) => Promise<Outcome>;
+}
+
+/** Handles what has arrived together in one transaction; returns one outcome an event, in the same order. */
+export interface BatchSubscription<Payload> extends Common<Payload> {
+  /** The rows this event will change, by name: two batches that run at once never share one. */
+  touches: (payload: Payload) => readonly string[];
+  handleBatch: (events: readonly Received<Payload>[], work: Work) => Promise<Outcome[]>;
+}
+
+export type Subscription<Payload> = SingleSubscription<Payload> | BatchSubscription<Payload>;
+
+/** Payload types differ from subscription to subscription; each was checked where it was declared. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+export type AnySubscription = Subscription<any>;
+
+export const subscribe = <Payload>(subscription: Subscription<Payload>): AnySubscription => subscription;
+
+export interface Registry {
+  add(subscription: AnySubscription): void;
+  /** After this, `add` throws: what can be received is settled before the first event is. */
+  seal(): void;
+  /** The subscription for a topic or one of its aliases. */
+  find(subscriber: string, topicName: string): AnySubscription | undefined;
+  all(): readonly AnySubscription[];
+}
+
+export function createRegistry(): Registry {
+  // A Map, since with a plain object a topic named "constructor" would be found.
+  const byName = new Map<string, AnySubscription>();
+  const all: AnySubscription[] = [];
+  let sealed = false;
+  return {
+    add(subscription) {
+      const { topic, subscriber } = subscription;
+      if (sealed) throw new Error(`${topic.name} was registered after the registry was sealed; register it in its module`);
+      for (const name of [topic.name, ...topic.aliases]) {
+        const key = `${subscriber} ${name}`;
+        if (byName.has(key)) throw new Error(`${subscriber} already has a handler for ${name}; one topic, one handler`);
+        byName.set(key, subscription);
+      }
+      all.push(subscription);
+    },
+    seal: () => void (sealed = true),
+    find: (subscriber, topicName) => byName.get(`${subscriber} ${topicName}`),
+    all: () => all,
+  };
+}

@@ -1,0 +1,186 @@
+import { randomUUID } from 'node:crypto';
+import type { Database } from '../../kernel/database.ts';
+import { causeOf } from '../../kernel/errors.ts';
+import type { Logger } from '../../kernel/logger.ts';
+import type { Notifications } from '../../kernel/notifications.ts';
+import { OUTBOX_CHANNEL } from '../outbox.ts';
+import type { Probe } from '../probe.ts';
+import { createCircuit, type CircuitState } from './circuit.ts';
+import { createLanes, type Lane } from './lanes.ts';
+import { createSignal } from './signal.ts';
+import { createSlots, HEARTBEAT_MS } from './slots.ts';
+import { loadPending, setAsleep, settle, type Outgoing } from './store.ts';
+
+export type { Outgoing } from './store.ts';
+
+/** What one attempt came to. `dead`: this message can never succeed. `down`: the other side is wrong for all. */
+export type SendResult = { kind: 'sent' } | { kind: 'dead'; cause: string } | { kind: 'down'; cause: string; retryAfterMs?: number };
+
+/** A way out of the service. Must not throw for what the other side does, and must end within its own time-out. */
+export interface Transport {
+  destination: string;
+  send(message: Outgoing): Promise<SendResult>;
+}
+
+export interface RelayOptions {
+  database: Database;
+  notifications: Notifications;
+  transport: Transport;
+  log: Logger;
+  probe: Probe;
+  /** How many messages (of different keys) are under way at once. */
+  concurrency?: number;
+}
+
+export interface Relay {
+  start(): Promise<void>;
+  /** Finishes what is under way, gives the slots back. Bounded by the transport's time-out. */
+  stop(): Promise<void>;
+  circuit(): CircuitState;
+}
+
+const PAGE = 1000;
+const POLL_MS = 500;
+const AWAKE_POLL_MS = 100;
+const FIRST_RETRY_MS = 100;
+const LONGEST_RETRY_MS = 30_000;
+
+/**
+ * Publishes the outbox at least once, in order per key, different keys at once. It holds no lock and no transaction
+ * while a message is on its way: what may be sent is decided by leased slots, what was sent is written down after.
+ */
+export function createRelay({ database, notifications, transport, log, probe, concurrency = 64 }: RelayOptions): Relay {
+  const relayId = randomUUID();
+  const circuit = createCircuit();
+  const slots = createSlots(database, transport.destination, relayId);
+  const signal = createSignal();
+  const lanes = createLanes();
+  let inFlight = 0;
+  let stopping = false;
+  let heartbeat: NodeJS.Timeout | undefined;
+  let loop: Promise<void> = Promise.resolve();
+
+  const renew = () => slots.renew(lanes.hasSlot, circuit.state());
+  const beatNow = () =>
+    renew()
+      .catch((error: unknown) => log.warn(`[RELAY] cannot renew its leases: ${causeOf(error)}`))
+      .then(signal.raise);
+  const beat = async () => {
+    await beatNow();
+    if (!stopping) heartbeat = setTimeout(() => void beat(), HEARTBEAT_MS);
+  };
+
+  const load = async (): Promise<number> => {
+    const messages = await loadPending(database, transport.destination, slots.loadable(), lanes.keys(), PAGE);
+    lanes.add(messages);
+    dispatch();
+    return messages.length;
+  };
+
+  const dispatch = () => {
+    for (let allowance = stopping ? 0 : circuit.allowance(inFlight, concurrency); allowance > 0; ) {
+      const lane = lanes.next();
+      if (lane === undefined) return;
+      const message = lane.queue[0] as Outgoing;
+      if (!slots.holds(lane.slot)) lanes.drop(lane);
+      else if (message.expired) lanes.finished(lane, { id: message.id, state: 'expired' }); // nobody waits for it any more
+      else {
+        void send(lane, message);
+        allowance -= 1;
+      }
+    }
+  };
+
+  const send = async (lane: Lane, message: Outgoing) => {
+    inFlight += 1;
+    probe('relay.before-send');
+    const result = await transport.send(message).catch((error: unknown): SendResult => ({ kind: 'down', cause: causeOf(error) }));
+    if (result.kind !== 'down') probe('relay.sent');
+    inFlight -= 1;
+    if (result.kind === 'down') retryLater(lane, message, result);
+    else {
+      if (circuit.state().openUntil !== undefined) void beatNow(); // closed again: tell the other instances at once
+      circuit.success();
+      const dead = result.kind === 'dead';
+      lanes.finished(lane, { id: message.id, state: dead ? 'dead' : 'published', error: dead ? result.cause : undefined });
+      if (dead) log.error(`[RELAY] ${message.topic} ${message.id} can never be delivered: ${result.cause}`);
+    }
+    dispatch();
+    signal.raise();
+  };
+
+  const retryLater = (lane: Lane, message: Outgoing, { cause, retryAfterMs }: Extract<SendResult, { kind: 'down' }>) => {
+    const opens = circuit.state().openUntil === undefined;
+    circuit.failure(cause, retryAfterMs);
+    if (opens) {
+      log.warn(`[RELAY] ${transport.destination} does not take messages: ${cause}; waiting`);
+      void beatNow();
+    }
+    const delay = Math.random() * Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(lane.failures, 12));
+    lanes.later(lane, delay, { id: message.id, state: 'pending', error: cause });
+  };
+
+  const writeDown = async () => {
+    const settlements = lanes.takeSettlements();
+    if (settlements.length === 0) return;
+    try {
+      await settle(database, settlements);
+    } catch (error) {
+      lanes.unwritten(settlements);
+      throw error;
+    }
+    probe('relay.settled');
+    lanes.written(settlements);
+  };
+
+  const turn = async () => {
+    const wantsMore = lanes.queued < PAGE / 2 && circuit.wait() === 0;
+    const [loaded] = await Promise.all([wantsMore ? load() : 0, writeDown()]);
+    dispatch();
+    if (lanes.size === 0 && loaded === 0) await sleep();
+    else await signal.wait(AWAKE_POLL_MS);
+  };
+
+  const sleep = async () => {
+    await setAsleep(database, relayId, true);
+    // What was committed before the flag was seen is found by this last look; what comes after sends a NOTIFY.
+    if ((await load()) === 0) await signal.wait(POLL_MS);
+    await setAsleep(database, relayId, false);
+  };
+
+  const finish = async () => {
+    await writeDown();
+    if (inFlight > 0) await signal.wait(AWAKE_POLL_MS);
+  };
+
+  const run = async () => {
+    while (!stopping || inFlight > 0 || lanes.unwrittenCount > 0) {
+      try {
+        await (stopping ? finish() : turn());
+      } catch (error) {
+        log.warn(`[RELAY] ${causeOf(error)}; trying again`);
+        if (stopping && inFlight === 0) return; // what is not written down is sent once more by the next relay
+        await signal.wait(POLL_MS);
+      }
+    }
+  };
+
+  return {
+    async start() {
+      notifications.on(OUTBOX_CHANNEL, (destination) => {
+        if (destination === undefined || destination === transport.destination) signal.raise();
+      });
+      await renew();
+      heartbeat = setTimeout(() => void beat(), HEARTBEAT_MS);
+      loop = run();
+    },
+    async stop() {
+      stopping = true;
+      signal.raise();
+      await loop;
+      clearTimeout(heartbeat);
+      await slots.release().catch((error: unknown) => log.warn(`[RELAY] slots are left to expire: ${causeOf(error)}`));
+    },
+    circuit: () => circuit.state(),
+  };
+}

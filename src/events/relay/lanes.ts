@@ -1,0 +1,119 @@
+import type { Outgoing, Settlement } from './store.ts';
+
+/** The loaded messages of one key, in order. At most one is under way. */
+export interface Lane {
+  key: string;
+  slot: number;
+  queue: Outgoing[];
+  /** Messages whose fate is decided but not yet written down. */
+  unsettled: number;
+  failures: number;
+}
+
+export interface Lanes {
+  add(messages: readonly Outgoing[]): void;
+  /** The next lane whose first message may be sent now; it is busy until `finished` or `later`. */
+  next(): Lane | undefined;
+  /** The first message of the lane is decided. */
+  finished(lane: Lane, settlement: Settlement): void;
+  /** The first message of the lane is tried again after `delayMs`. */
+  later(lane: Lane, delayMs: number, settlement: Settlement): void;
+  /** Gives up a lane that another relay sends now. */
+  drop(lane: Lane): void;
+  /** What is to be written down. Call `written` after it was, or `unwritten` with it after that failed. */
+  takeSettlements(): Settlement[];
+  written(settlements: readonly Settlement[]): void;
+  unwritten(settlements: readonly Settlement[]): void;
+  keys(): string[];
+  hasSlot(slot: number): boolean;
+  /** Messages loaded and not yet decided. */
+  readonly queued: number;
+  readonly size: number;
+  readonly unwrittenCount: number;
+}
+
+/** What a relay holds in memory: nothing here is missed when the process dies, the outbox has it all. */
+export function createLanes(now: () => number = Date.now): Lanes {
+  const lanes = new Map<string, Lane>();
+  const ready: Lane[] = [];
+  const delayed = new Map<Lane, number>();
+  let settlements: Settlement[] = [];
+  let queued = 0;
+
+  const note = (settlement: Settlement, lane: Lane) => {
+    settlements.push(settlement);
+    lane.unsettled += 1;
+  };
+  // A key is free again only once its messages are written down; earlier, they would be loaded and sent twice.
+  const freeIfEmpty = (lane: Lane | undefined) => {
+    if (lane && lane.queue.length === 0 && lane.unsettled === 0) lanes.delete(lane.key);
+  };
+
+  return {
+    add(messages) {
+      for (const message of messages) {
+        let lane = lanes.get(message.key);
+        if (lane === undefined) {
+          lane = { key: message.key, slot: message.slot, queue: [], unsettled: 0, failures: 0 };
+          lanes.set(message.key, lane);
+          ready.push(lane);
+        }
+        lane.queue.push(message);
+      }
+      queued += messages.length;
+    },
+    next() {
+      if (delayed.size > 0) {
+        const time = now();
+        for (const [lane, from] of delayed) {
+          if (from > time) continue;
+          delayed.delete(lane);
+          ready.push(lane);
+        }
+      }
+      return ready.shift();
+    },
+    finished(lane, settlement) {
+      lane.queue.shift();
+      lane.failures = 0;
+      queued -= 1;
+      note({ ...settlement, key: lane.key }, lane);
+      if (lane.queue.length > 0) ready.push(lane);
+    },
+    later(lane, delayMs, settlement) {
+      lane.failures += 1;
+      note({ ...settlement, key: lane.key }, lane);
+      delayed.set(lane, now() + delayMs);
+    },
+    drop(lane) {
+      queued -= lane.queue.length;
+      lane.queue = [];
+      freeIfEmpty(lane);
+    },
+    takeSettlements() {
+      const taken = settlements;
+      settlements = [];
+      return taken;
+    },
+    written(done) {
+      for (const { key } of done) {
+        const lane = lanes.get(key ?? '');
+        if (lane === undefined) continue;
+        lane.unsettled -= 1;
+        freeIfEmpty(lane);
+      }
+    },
+    unwritten: (failed) => void (settlements = [...failed, ...settlements]),
+    keys: () => [...lanes.keys()],
+    hasSlot: (slot) => [...lanes.values()].some((lane) => lane.slot === slot),
+    get queued() {
+      return queued;
+    },
+    get size() {
+      return lanes.size;
+    },
+    get unwrittenCount() {
+      return settlements.length;
+    },
+  };
+}

@@ -1,0 +1,58 @@
+import type { Database } from '../../kernel/database.ts';
+
+/** A message to be sent, as the transport gets it. */
+export interface Outgoing {
+  id: number;
+  slot: number;
+  key: string;
+  topic: string;
+  /** JSON text. */
+  payload: string;
+  attempts: number;
+  expired: boolean;
+}
+
+/** What became of a message: published, dead (it can never succeed), expired, or tried in vain and still pending. */
+export interface Settlement {
+  id: number;
+  key?: string;
+  state: 'published' | 'dead' | 'expired' | 'pending';
+  error?: string;
+}
+
+/** The oldest pending messages of these slots, leaving out keys that are being worked on. */
+export async function loadPending(
+  database: Database, destination: string, slots: readonly number[], busyKeys: readonly string[], limit: number,
+): Promise<Outgoing[]> {
+  if (slots.length === 0) return [];
+  return database.transaction('system', (trx) =>
+    trx.rows<Outgoing>(
+      `SELECT message_id AS id, slot, ordering_key AS key, topic, payload::text AS payload, attempts,
+              coalesce(expires_at <= now(), false) AS expired
+       FROM outbox WHERE destination = $1 AND state = 'pending' AND slot = ANY($2) AND ordering_key <> ALL($3)
+       ORDER BY message_id LIMIT $4`,
+      [destination, slots, busyKeys, limit],
+    ),
+  );
+}
+
+/** Writes down what became of many messages at once. One that another relay settled meanwhile keeps its state. */
+export async function settle(database: Database, settlements: readonly Settlement[]): Promise<void> {
+  await database.transaction('system', (trx) =>
+    trx.run(
+      `UPDATE outbox o SET state = s.state, last_error = coalesce(s.error, o.last_error), attempts = o.attempts + 1,
+              settled_at = CASE WHEN s.state = 'pending' THEN NULL ELSE now() END
+       FROM unnest($1::bigint[], $2::text[], $3::text[]) AS s(id, state, error)
+       WHERE o.message_id = s.id AND o.state = 'pending'`,
+      [settlements.map((s) => s.id), settlements.map((s) => s.state), settlements.map((s) => s.error ?? null)],
+    ),
+  );
+}
+
+/** A sleeping relay is woken by NOTIFY; one that is awake is spared it. Losing this row costs a poll, so no fsync. */
+export async function setAsleep(database: Database, relayId: string, asleep: boolean): Promise<void> {
+  await database.transaction('system', async (trx) => {
+    await trx.run('SET LOCAL synchronous_commit = off');
+    await trx.run('UPDATE relays SET asleep = $2 WHERE relay_id = $1', [relayId, asleep]);
+  });
+}

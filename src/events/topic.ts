@@ -1,0 +1,34 @@
+import type { z } from 'zod';
+
+/**
+ * A topic is one value: everything about a kind of message, declared once by the module that owns the fact.
+ * Types, validation, deduplication, ordering, documentation and test fixtures all come from it.
+ */
+export interface Topic<Payload = unknown> {
+  /** The name on the wire, to the letter. */
+  readonly name: string;
+  /** Other names for the same fact; they arrive under these and are handled as `name`. */
+  readonly aliases: readonly string[];
+  readonly direction: 'in' | 'out' | 'both';
+  readonly description: string;
+  readonly schema: z.ZodType<Payload>;
+  /** A valid payload, shown in the docs and used by tests. */
+  readonly example: unknown;
+  /**
+   * The natural identity of the fact: equal keys are the same fact, for ever. Undefined for a message that asks for
+   * something: each delivery of it is answered, unless the sender names the delivery and repeats it.
+   */
+  readonly key: (payload: Payload) => string | undefined;
+  /** What the message is about (`pedido:12345`): messages of one subject keep their order and take one lock. */
+  readonly subject: (payload: Payload) => string | undefined;
+}
+
+type Definition<Payload> = Pick<Topic<Payload>, 'name' | 'direction' | 'description' | 'schema' | 'example'> &
+  Partial<Pick<Topic<Payload>, 'aliases' | 'key' | 'subject'>>;
+
+export const defineTopic = <Payload>(definition: Definition<Payload>): Topic<Payload> => ({
+  aliases: [],
+  key: () => undefined,
+  subject: () => undefined,
+  ...definition,
+});

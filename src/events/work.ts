@@ -1,0 +1,72 @@
+import type { Sql } from '../kernel/database.ts';
+import type { Logger } from '../kernel/logger.ts';
+import { appendToOutbox, type NewMessage } from './outbox.ts';
+import type { Topic } from './topic.ts';
+
+export interface PublishOptions {
+  /** Whose fact it is; row-level security shows a tenant its own messages only. */
+  tenantId?: number;
+  /** A request that nobody waits for after this moment is not sent any more. */
+  expiresAt?: Date;
+  /** The event that caused it, for `explain`. */
+  eventId?: number;
+}
+
+/**
+ * One transaction's work, as handlers and REST commands see it. What is published is written to the outbox of the
+ * same transaction: nothing is announced that was not committed, and nothing committed goes unannounced.
+ */
+export interface Work {
+  trx: Sql;
+  now: Date;
+  traceId: string;
+  log: Logger;
+  /** True when a first try met changed rows: read with locks this time. */
+  locked: boolean;
+  publish<Payload>(topic: Topic<Payload>, payload: Payload, options?: PublishOptions): void;
+  /** Applies the events that wait for this key, in this transaction. */
+  wake(waitKey: string): void;
+  /** Runs after everything else was written, just before COMMIT: for the rows that others wait for. */
+  atEnd(step: () => Promise<void>): void;
+}
+
+/** Thrown by an optimistic step whose rows changed since they were read: the transaction is done again with locks. */
+export class StaleRead extends Error {}
+
+/** What a Work has gathered; only the event core looks in here. */
+export interface OpenWork extends Work {
+  wakeKeys: Set<string>;
+  /** Writes the messages gathered so far, then runs the closing steps. */
+  flush(): Promise<void>;
+}
+
+type Base = Pick<Work, 'trx' | 'now' | 'traceId' | 'log' | 'locked'>;
+
+/** @param cause what is published says it was caused by this, unless it says otherwise. */
+export function openWork(base: Base, cause: { eventId?: number; tenantId?: number } = {}): OpenWork {
+  let messages: NewMessage[] = [];
+  let closing: Array<() => Promise<void>> = [];
+  const wakeKeys = new Set<string>();
+  return {
+    ...base,
+    wakeKeys,
+    publish: (topic, payload, options = {}) =>
+      void messages.push({
+        topic: topic.name,
+        // A message without a subject keeps order with its own topic: the strictest, and these are few.
+        orderingKey: topic.subject(payload) ?? topic.name,
+        payload: JSON.stringify(payload),
+        ...cause,
+        ...options,
+      }),
+    wake: (waitKey) => void wakeKeys.add(waitKey),
+    atEnd: (step) => void closing.push(step),
+    async flush() {
+      const [writing, steps] = [messages, closing];
+      messages = [];
+      closing = [];
+      await appendToOutbox(base.trx, writing);
+      for (const step of steps) await step();
+    },
+  };
+}

@@ -1,0 +1,15 @@
+/** Members whose values are personal data or secrets, as they are spelled on the wire. */
+const MASKED = new Set([
+  'cliente_nombre', 'direccion_entrega', 'email', 'telefono', 'direccion_fiscal', 'cuenta_bancaria', 'password',
+  'password_hash', 'accessToken', 'refreshToken', 'access_token', 'token', 'secret', 'hub.secret', 'authorization',
+  'calle', 'numero', 'codigo_postal', 'customer_name', 'customer_email', 'phone',
+]);
+
+const mask = (key: string, value: unknown): unknown =>
+  MASKED.has(key) && value !== null && value !== undefined && value !== '' ? '***' : value;
+
+/** JSON of a value for the log, personal data and secrets masked, cut after `limit` characters. */
+export function maskedJson(value: unknown, limit = 2000): string {
+  const text = JSON.stringify(value, mask) ?? 'undefined';
+  return text.length > limit ? `${text.slice(0, limit)}… (${text.length} characters)` : text;
+}

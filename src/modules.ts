@@ -1,0 +1,28 @@
+import { balancesModule } from './modules/marketplace/balances/index.ts';
+import { catalogModule } from './modules/marketplace/catalog/index.ts';
+import { ordersModule } from './modules/marketplace/orders/index.ts';
+import { reportsModule } from './modules/marketplace/reports/index.ts';
+import { sellersModule } from './modules/marketplace/sellers/index.ts';
+import { stockModule } from './modules/marketplace/stock/index.ts';
+import { stockRepository } from './modules/marketplace/stock/repository.ts';
+import { tenantsModule } from './modules/marketplace/tenants/index.ts';
+import { usersModule } from './modules/marketplace/users/index.ts';
+import type { Module, ModuleDeps } from './modules/module.ts';
+
+type Context = 'marketplace';
+
+/** Every module there is, by context. A new one adds its line here. */
+const MODULES: Record<Context, (deps: ModuleDeps) => Module[]> = {
+  marketplace: (deps) => [
+    tenantsModule(deps),
+    usersModule(deps),
+    sellersModule(deps),
+    catalogModule(deps),
+    stockModule(deps),
+    ordersModule(deps, stockRepository),
+    reportsModule(deps),
+    balancesModule(deps),
+  ],
+};
+
+export const loadModules = (deps: ModuleDeps): Module[] => deps.config.MODULES.flatMap((context) => MODULES[context](deps));

@@ -1,0 +1,42 @@
+import { z } from 'zod';
+import { defineTopic } from '../../../events/topic.ts';
+import { wireText } from '../../../kernel/wire.ts';
+
+/** How this service names itself in traceData; several modules share the hub and its topics. */
+export const ORIGIN_MODULE = 'marketplace-service';
+
+export const balancesRequest = defineTopic({
+  name: 'get.balances.request',
+  direction: 'out',
+  description: 'Un negocio pide sus saldos; responde el módulo de pagos.',
+  schema: z.object({ email: z.string(), traceData: z.object({ originModule: z.string(), traceId: z.string() }) }),
+  // Requests have no order among themselves: each its own key, so none waits for another.
+  subject: ({ traceData }) => `saldo:${traceData.traceId}`,
+  example: { email: 'tenant@example.com', traceData: { originModule: ORIGIN_MODULE, traceId: '7f5a24c1-09db-4ba4-9023-d542a933cf9e' } },
+});
+
+const balance = z.number().nullable();
+
+export const balancesResponse = defineTopic({
+  name: 'get.balances.response',
+  direction: 'in',
+  description: 'Los saldos de un negocio, en respuesta a get.balances.request.',
+  schema: z.object({
+    traceData: z.object({ originModule: wireText(200), traceId: wireText(200) }).nullish(),
+    email: wireText(200),
+    fiatBalance: balance,
+    cryptoBalance: balance,
+    lastUpdated: wireText(60).nullish(),
+  }),
+  key: ({ traceData }) => (traceData?.originModule === ORIGIN_MODULE ? traceData.traceId : undefined),
+  subject: ({ email }) => `saldos:${email.toLowerCase()}`,
+  example: {
+    traceData: { originModule: ORIGIN_MODULE, traceId: '7f5a24c1-09db-4ba4-9023-d542a933cf9e' },
+    email: 'juan.perez@example.com',
+    fiatBalance: 5000,
+    cryptoBalance: 150.75,
+    lastUpdated: '2024-01-15T10:30:00Z',
+  },
+});
+export type BalancesResponse = z.infer<typeof balancesResponse.schema>;
+export type Balances = Pick<BalancesResponse, 'fiatBalance' | 'cryptoBalance'>;

@@ -1,0 +1,116 @@
+import { readInbox } from '../../../events/inbox.ts';
+import { done, parked, refused, type Outcome, type Warning } from '../../../events/outcome.ts';
+import type { Received } from '../../../events/registry.ts';
+import type { Work } from '../../../events/work.ts';
+import { inboxId } from '../../../events/inbox.ts';
+import type { StockPort } from '../ports.ts';
+import { readShelves } from '../stock/read-model.ts';
+import { readSellers } from './read-model.ts';
+import { insertOrders, lockByPedidoId, nextOrderIds, quantitiesOf, writeMove, type NewOrder, type OrderState } from './repository.ts';
+import { decideOrders, givesStockBack, shelfId, stepsFrom, type Decision, type Estado, type Picture } from './rules.ts';
+import { pedidoConfirmar, pedidoCreado, pedidoRechazado, subjectOf, type PedidoChange, type PedidoCreado } from './topics.ts';
+
+export const SUBSCRIBER = 'marketplace';
+
+export interface OrderHandlerDeps {
+  stock: StockPort;
+  publishRejections: boolean;
+}
+
+/**
+ * The hot path: read the picture once, decide each order on it, write what was decided, set by set. An order that is
+ * refused is decided in here like any other and costs its neighbours nothing.
+ */
+export const createOrdersFromHub =
+  ({ stock, publishRejections }: OrderHandlerDeps) =>
+  async (events: ReadonlyArray<Received<PedidoCreado>>, work: Work): Promise<Outcome[]> => {
+    const requests = events.map(({ payload }) => payload);
+    const decisions = decideOrders(requests, await readPicture(work, requests));
+    const ids = await nextOrderIds(work.trx, decisions.filter(({ accepted }) => accepted).length);
+    const accepted: Array<NewOrder & { eventId: number }> = [];
+    decisions.forEach((decision, index) => {
+      const { payload: request, eventId } = events[index] as Received<PedidoCreado>;
+      if (decision.accepted) accepted.push({ ordenId: ids[accepted.length] as number, request, decision, eventId });
+      else if (publishRejections) publishRejection(work, request, decision, eventId);
+      work.wake(subjectOf(request.pedidoId)); // what came before it can be judged now, accepted or not
+    });
+    if (accepted.length > 0) {
+      await insertOrders(work.trx, accepted);
+      for (const order of accepted) publishConfirmation(work, order);
+      await stock.applySteps(work, accepted.flatMap(stepsOf));
+    }
+    return decisions.map((decision) => (decision.accepted ? done(...decision.warnings) : refused(decision.code, decision.message)));
+  };
+
+async function readPicture(work: Work, requests: readonly PedidoCreado[]): Promise<Picture> {
+  const pairs = new Map<string, { comercioId: number; productoId: number }>();
+  for (const { comercio_id: comercioId, productos } of requests) {
+    for (const { producto_id: productoId } of productos) pairs.set(shelfId(comercioId, productoId), { comercioId, productoId });
+  }
+  const sellers = await readSellers(work.trx, [...new Set(requests.map((request) => request.comercio_id))]);
+  const shelves = await readShelves(work.trx, [...pairs.values()], work.locked);
+  return {
+    sellers: new Map(sellers.map((seller) => [seller.comercioId, seller])),
+    shelves: new Map(shelves.map((shelf) => [shelfId(shelf.comercioId, shelf.productoId), shelf])),
+  };
+}
+
+const stepsOf = ({ decision, ordenId, eventId }: NewOrder & { eventId: number }) =>
+  decision.takings.map((taking) => ({ ...taking, motivo: 'venta' as const, ordenId, eventId }));
+
+function publishConfirmation(work: Work, { request, decision, eventId }: NewOrder & { eventId: number }): void {
+  const { pedidoId, comercio_id, cliente_nombre, direccion_entrega, productos } = request;
+  const payload = { pedidoId, comercio_id, cliente_nombre, direccion_entrega, productos };
+  work.publish(pedidoConfirmar, payload, { tenantId: decision.seller.tenantId, eventId });
+}
+
+function publishRejection(work: Work, request: PedidoCreado, decision: Extract<Decision, { accepted: false }>, eventId: number): void {
+  const { pedidoId, comercio_id } = request;
+  work.publish(pedidoRechazado, { pedidoId, comercio_id, motivo: decision.code }, { eventId });
+}
+
+/** Moves a locked order: its state, its history, its stock, and whatever waited for it to get there. */
+export async function moveOrder(work: Work, stock: StockPort, order: OrderState, estado: Estado, causa: string): Promise<void> {
+  await writeMove(work.trx, order, estado, causa);
+  if (givesStockBack(estado)) await stock.giveBack(work, await quantitiesOf(work.trx, order), order.ordenId);
+  work.wake(subjectOf(order.pedidoId));
+}
+
+export const finishOrderWhenDelivered =
+  ({ stock }: OrderHandlerDeps) =>
+  async ({ pedidoId, estado }: PedidoChange, work: Work): Promise<Outcome> => {
+    const order = await lockByPedidoId(work.trx, pedidoId);
+    if (order === undefined) return beforeItsOrder(pedidoId, work);
+    if (order.estado === 'pendiente' || order.estado === 'aceptada') {
+      return parked(subjectOf(pedidoId), 'en_espera', `el pedido ${pedidoId} está ${order.estado}; la entrega se aplica cuando esté listo`);
+    }
+    if (order.estado !== 'listo') return refused('estado_final', `el pedido ${pedidoId} ya está ${order.estado}; la entrega no cambia nada`);
+    await moveOrder(work, stock, order, 'finalizada', 'pedido.entregado');
+    return done(...contradiction(estado, 'ENTREGADO'));
+  };
+
+export const returnStockWhenOrderIsCancelled =
+  ({ stock }: OrderHandlerDeps) =>
+  async ({ pedidoId, estado }: PedidoChange, work: Work): Promise<Outcome> => {
+    const order = await lockByPedidoId(work.trx, pedidoId);
+    if (order === undefined) return beforeItsOrder(pedidoId, work);
+    if (!stepsFrom(order.estado).includes('cancelada')) {
+      return refused('estado_final', `el pedido ${pedidoId} ya está ${order.estado}; no se puede cancelar`);
+    }
+    await moveOrder(work, stock, order, 'cancelada', 'pedido.cancelado');
+    return done(...contradiction(estado, 'CANCELADO'));
+  };
+
+/** The order is not here: it was refused, or it is still to come. */
+async function beforeItsOrder(pedidoId: string, work: Work): Promise<Outcome> {
+  const key = { subscriber: SUBSCRIBER, organization: '', topic: pedidoCreado.name, key: pedidoId };
+  const order = (await readInbox(work.trx, [key])).get(inboxId(key));
+  if (order?.outcome === 'refused') return refused('pedido_rechazado', `el pedido ${pedidoId} fue rechazado; no hay nada que cambiar`);
+  return parked(subjectOf(pedidoId), 'en_espera', `el pedido ${pedidoId} todavía no llegó; se aplica cuando llegue`);
+}
+
+/** The topic says what happened; an `estado` that says otherwise is only remarked upon. */
+const contradiction = (estado: string | undefined, expected: string): Warning[] =>
+  estado === undefined || estado.toUpperCase() === expected
+    ? []
+    : [{ code: 'estado_contradice', message: `el evento dice estado ${estado}; vale el tema, ${expected}` }];

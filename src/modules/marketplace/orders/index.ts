@@ -1,0 +1,26 @@
+import { subscribe } from '../../../events/registry.ts';
+import type { Module, ModuleDeps } from '../../module.ts';
+import type { StockPort } from '../ports.ts';
+import { createOrdersFromHub, finishOrderWhenDelivered, returnStockWhenOrderIsCancelled, SUBSCRIBER } from './handlers.ts';
+import { orderRoutes } from './routes.ts';
+import { shelfId } from './rules.ts';
+import { pedidoCancelado, pedidoConfirmar, pedidoCreado, pedidoEntregado, pedidoRechazado } from './topics.ts';
+
+export const ordersModule = (deps: ModuleDeps, stock: StockPort): Module => {
+  const handlers = { stock, publishRejections: deps.config.PUBLISH_REJECTIONS };
+  return {
+    name: 'orders',
+    topics: [pedidoCreado, pedidoEntregado, pedidoCancelado, pedidoConfirmar, pedidoRechazado],
+    subscriptions: [
+      subscribe({
+        subscriber: SUBSCRIBER,
+        topic: pedidoCreado,
+        touches: ({ comercio_id, productos }) => productos.map(({ producto_id }) => shelfId(comercio_id, producto_id)),
+        handleBatch: createOrdersFromHub(handlers),
+      }),
+      subscribe({ subscriber: SUBSCRIBER, topic: pedidoEntregado, handle: finishOrderWhenDelivered(handlers) }),
+      subscribe({ subscriber: SUBSCRIBER, topic: pedidoCancelado, handle: returnStockWhenOrderIsCancelled(handlers) }),
+    ],
+    routes: orderRoutes(deps, stock),
+  };
+};

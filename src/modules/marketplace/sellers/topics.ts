@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import { defineTopic } from '../../../events/topic.ts';
+
+export const comercioCreado = defineTopic({
+  name: 'comercio.creado',
+  direction: 'out',
+  description: 'Se creó un comercio.',
+  schema: z.object({
+    comercio: z.object({
+      comercio_id: z.int(),
+      tenant_id: z.int(),
+      nombre: z.string(),
+      lat: z.number().nullable(),
+      lon: z.number().nullable(),
+      calle: z.string().nullable(),
+      numero: z.string().nullable(),
+      ciudad: z.string().nullable(),
+      provincia: z.string().nullable(),
+      codigo_postal: z.string().nullable(),
+    }),
+    timestamp: z.iso.datetime(),
+  }),
+  subject: ({ comercio }) => `comercio:${comercio.comercio_id}`,
+  example: {
+    comercio: {
+      comercio_id: 1,
+      tenant_id: 1,
+      nombre: 'Sucursal Centro',
+      lat: -34.6037,
+      lon: -58.3816,
+      calle: 'Av. Corrientes',
+      numero: '1234',
+      ciudad: 'Buenos Aires',
+      provincia: 'CABA',
+      codigo_postal: '1043',
+    },
+    timestamp: '2024-01-15T10:30:00Z',
+  },
+});

@@ -1,0 +1,102 @@
+import { StaleRead, type Work } from '../../../events/work.ts';
+import type { Sql } from '../../../kernel/database.ts';
+import { notFound } from '../../../kernel/errors.ts';
+import type { StockPort, StockStep } from '../ports.ts';
+import { announcementOf, readShelves, type ShelfRow } from './read-model.ts';
+import { stockActualizado } from './topics.ts';
+
+export const stockRepository: StockPort = { applySteps, giveBack };
+
+async function applySteps(work: Work, steps: readonly StockStep[]): Promise<void> {
+  if (steps.length === 0) return;
+  await writeLedger(work.trx, steps);
+  for (const { shelf, cantidadAnterior, cantidadNueva, eventId } of steps) {
+    const options = { tenantId: shelf.tenantId, ...(eventId === undefined ? {} : { eventId }) };
+    work.publish(stockActualizado, announcementOf(shelf, cantidadAnterior, cantidadNueva, work.now), options);
+  }
+  // Stock rows are what others wait for, so they are locked last and held for as short as can be.
+  work.atEnd(() => writeStock(work.trx, lastSteps(steps)));
+}
+
+async function giveBack(
+  work: Work, items: ReadonlyArray<{ comercioId: number; productoId: number; cantidad: number }>, ordenId: number,
+): Promise<void> {
+  const shelves = await readShelves(work.trx, items, true);
+  const quantities = new Map(items.map((item) => [item.productoId, item.cantidad]));
+  await applySteps(work, shelves.map((shelf) => step(shelf, (shelf.cantidad ?? 0) + (quantities.get(shelf.productoId) ?? 0), 'devolucion', ordenId)));
+}
+
+/** Sets the absolute amount, as a tenant counts it. @throws AppError 404 for a product the seller's tenant has not. */
+export async function setStock(
+  work: Work, target: { tenantId: number; comercioId: number; productoId: number; cantidad: number },
+): Promise<void> {
+  const [known] = await readShelves(work.trx, [target], false);
+  if (!known?.active || known.tenantId !== target.tenantId) throw notFound('El producto no existe en este comercio.');
+  await work.trx.run(
+    `INSERT INTO stock (tenant_id, comercio_id, producto_id, cantidad) VALUES ($1, $2, $3, 0) ON CONFLICT DO NOTHING`,
+    [target.tenantId, target.comercioId, target.productoId],
+  );
+  const [shelf] = await readShelves(work.trx, [target], true);
+  if (shelf === undefined || shelf.cantidad === target.cantidad) return; // nothing changed, nothing to announce
+  await applySteps(work, [step(shelf, target.cantidad, 'ajuste')]);
+}
+
+const step = (shelf: ShelfRow, cantidadNueva: number, motivo: StockStep['motivo'], ordenId?: number): StockStep => ({
+  shelf,
+  cantidadAnterior: shelf.cantidad ?? 0,
+  cantidadNueva,
+  version: (shelf.version ?? 0) + 1,
+  motivo,
+  ordenId,
+});
+
+async function writeLedger(trx: Sql, steps: readonly StockStep[]): Promise<void> {
+  await trx.run(
+    `INSERT INTO stock_ledger (tenant_id, comercio_id, producto_id, version, cantidad_anterior, cantidad_nueva, motivo, orden_id)
+     SELECT * FROM unnest($1::int[], $2::int[], $3::int[], $4::bigint[], $5::int[], $6::int[], $7::text[], $8::bigint[])`,
+    [
+      ...shelfColumns(steps),
+      steps.map((s) => s.version),
+      steps.map((s) => s.cantidadAnterior),
+      steps.map((s) => s.cantidadNueva),
+      steps.map((s) => s.motivo),
+      steps.map((s) => s.ordenId ?? null),
+    ],
+  );
+}
+
+/** The net change of each shelf, in the one order in which everybody locks stock rows. */
+function lastSteps(steps: readonly StockStep[]): Array<{ last: StockStep; readVersion: number }> {
+  const net = new Map<string, { last: StockStep; readVersion: number }>();
+  for (const current of steps) {
+    const id = `${current.shelf.comercioId}:${current.shelf.productoId}`;
+    net.set(id, { last: current, readVersion: net.get(id)?.readVersion ?? current.version - 1 });
+  }
+  return [...net.values()].sort(
+    ({ last: { shelf: a } }, { last: { shelf: b } }) =>
+      a.tenantId - b.tenantId || a.comercioId - b.comercioId || a.productoId - b.productoId,
+  );
+}
+
+async function writeStock(trx: Sql, changes: ReadonlyArray<{ last: StockStep; readVersion: number }>): Promise<void> {
+  const changed = await trx.run(
+    `UPDATE stock SET cantidad = new.cantidad, version = new.version
+     FROM unnest($1::int[], $2::int[], $3::int[], $4::int[], $5::bigint[], $6::bigint[])
+       AS new(tenant_id, comercio_id, producto_id, cantidad, version, read_version)
+     WHERE stock.tenant_id = new.tenant_id AND stock.comercio_id = new.comercio_id
+       AND stock.producto_id = new.producto_id AND stock.version = new.read_version`,
+    [
+      ...shelfColumns(changes.map(({ last }) => last)),
+      changes.map(({ last }) => last.cantidadNueva),
+      changes.map(({ last }) => last.version),
+      changes.map(({ readVersion }) => readVersion),
+    ],
+  );
+  if (changed !== changes.length) throw new StaleRead('stock changed since it was read');
+}
+
+const shelfColumns = (steps: readonly StockStep[]) => [
+  steps.map(({ shelf }) => shelf.tenantId),
+  steps.map(({ shelf }) => shelf.comercioId),
+  steps.map(({ shelf }) => shelf.productoId),
+];
