@@ -57,10 +57,10 @@ module.exports = {
       'Of another module import its topics.ts and read-model.ts; of the context its access.ts and ports.ts.',
     ),
     never(
-      'shared-files-by-topics-and-reads',
-      { path: `^src/modules/(${CONTEXTS})/(access|ports)[.]ts$` },
-      { path: '^src/modules/', pathNot: `^src/modules/$1/(access|ports)[.]ts$|${SHOWN}` },
-      "What all modules of a context may import must not carry one module's insides to another.",
+      'ports-by-topics-and-reads',
+      { path: `^src/modules/(${CONTEXTS})/ports[.]ts$` },
+      { path: '^src/modules/', pathNot: SHOWN },
+      "The ports, which every module of a context may import, must not carry one module's insides to another.",
     ),
     never(
       'panel-and-notifications-by-topics-and-reads',
@@ -84,7 +84,7 @@ module.exports = {
     never(
       'main-starts-the-simulator-on-demand',
       { path: '^src/main[.]ts$' },
-      { path: '^scripts/hub-simulator/', dynamic: false },
+      { path: '^scripts/hub-simulator/', dynamic: false, dependencyTypesNot: ['type-only'] },
       'Import it with await import(…), so that production never loads it.',
     ),
     never('scripts-without-tests', { path: '^(scripts|db)/' }, { path: '^test/' }, 'Scripts are built and shipped, tests are not.'),

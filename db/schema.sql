@@ -62,14 +62,14 @@ CREATE TABLE categories (
   nombre text NOT NULL,
   descripcion text,
   fecha_creacion timestamp with time zone NOT NULL DEFAULT now(),
-  CONSTRAINT categories_pkey PRIMARY KEY (categoria_id),
-  CONSTRAINT categories_tenant_id_categoria_id_key UNIQUE (tenant_id, categoria_id),
+  CONSTRAINT categories_pkey PRIMARY KEY (categoria_id, tenant_id),
   CONSTRAINT categories_descripcion_check CHECK ((length(descripcion) <= 255)),
   CONSTRAINT categories_nombre_check CHECK ((length(nombre) <= 100)),
   CONSTRAINT categories_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id)
 );
 ALTER TABLE categories ENABLE ROW LEVEL SECURITY;
 ALTER TABLE categories FORCE ROW LEVEL SECURITY;
+CREATE INDEX categories_tenant ON categories USING btree (tenant_id);
 CREATE POLICY categories_system ON categories TO marketplace_system USING (true);
 CREATE POLICY categories_tenant ON categories TO marketplace_tenant USING ((tenant_id = current_tenant()));
 GRANT USAGE ON SEQUENCE categories_categoria_id_seq TO marketplace_system;
@@ -127,7 +127,7 @@ CREATE TABLE order_history (
   estado text NOT NULL,
   causa text NOT NULL,
   fecha timestamp with time zone NOT NULL DEFAULT now(),
-  CONSTRAINT order_history_pkey PRIMARY KEY (tenant_id, orden_id, paso),
+  CONSTRAINT order_history_pkey PRIMARY KEY (orden_id, paso, tenant_id),
   CONSTRAINT order_history_tenant_id_orden_id_fkey FOREIGN KEY (tenant_id, orden_id) REFERENCES orders(tenant_id, orden_id)
 );
 ALTER TABLE order_history ENABLE ROW LEVEL SECURITY;
@@ -146,7 +146,7 @@ CREATE TABLE order_lines (
   cantidad integer NOT NULL,
   precio_centavos bigint NOT NULL,
   iva_pct numeric(4,1) NOT NULL,
-  CONSTRAINT order_lines_pkey PRIMARY KEY (tenant_id, orden_id, linea),
+  CONSTRAINT order_lines_pkey PRIMARY KEY (orden_id, linea, tenant_id),
   CONSTRAINT order_lines_cantidad_check CHECK ((cantidad > 0)),
   CONSTRAINT order_lines_precio_centavos_check CHECK ((precio_centavos >= 0)),
   CONSTRAINT order_lines_tenant_id_orden_id_fkey FOREIGN KEY (tenant_id, orden_id) REFERENCES orders(tenant_id, orden_id),
@@ -172,7 +172,7 @@ CREATE TABLE orders (
   total_informado_centavos bigint,
   fecha_creacion timestamp with time zone NOT NULL DEFAULT now(),
   fecha_actualizacion timestamp with time zone NOT NULL DEFAULT now(),
-  CONSTRAINT orders_pkey PRIMARY KEY (tenant_id, orden_id),
+  CONSTRAINT orders_pkey PRIMARY KEY (orden_id, tenant_id),
   CONSTRAINT orders_pedido_id_key UNIQUE (pedido_id),
   CONSTRAINT orders_estado_check CHECK ((estado = ANY (ARRAY['pendiente'::text, 'aceptada'::text, 'rechazada'::text, 'listo'::text, 'finalizada'::text, 'cancelada'::text]))),
   CONSTRAINT orders_total_centavos_check CHECK ((total_centavos >= 0)),
@@ -271,8 +271,7 @@ CREATE TABLE products (
   iva_pct numeric(4,1) NOT NULL DEFAULT 21.0,
   fecha_creacion timestamp with time zone NOT NULL DEFAULT now(),
   eliminado_en timestamp with time zone,
-  CONSTRAINT products_pkey PRIMARY KEY (producto_id),
-  CONSTRAINT products_tenant_id_producto_id_key UNIQUE (tenant_id, producto_id),
+  CONSTRAINT products_pkey PRIMARY KEY (producto_id, tenant_id),
   CONSTRAINT products_descripcion_check CHECK ((length(descripcion) <= 255)),
   CONSTRAINT products_iva_pct_check CHECK ((iva_pct = ANY (ARRAY[(0)::numeric, 10.5, (21)::numeric, (27)::numeric]))),
   CONSTRAINT products_nombre_producto_check CHECK ((length(nombre_producto) <= 100)),
@@ -282,6 +281,7 @@ CREATE TABLE products (
 );
 ALTER TABLE products ENABLE ROW LEVEL SECURITY;
 ALTER TABLE products FORCE ROW LEVEL SECURITY;
+CREATE INDEX products_tenant ON products USING btree (tenant_id);
 CREATE POLICY products_system ON products TO marketplace_system USING (true);
 CREATE POLICY products_tenant ON products TO marketplace_tenant USING ((tenant_id = current_tenant()));
 GRANT USAGE ON SEQUENCE products_producto_id_seq TO marketplace_system;
@@ -336,7 +336,7 @@ CREATE TABLE seller_hours (
   dia smallint NOT NULL,
   hora_apertura time without time zone,
   hora_cierre time without time zone,
-  CONSTRAINT seller_hours_pkey PRIMARY KEY (tenant_id, comercio_id, dia),
+  CONSTRAINT seller_hours_pkey PRIMARY KEY (comercio_id, dia, tenant_id),
   CONSTRAINT seller_hours_check CHECK (((hora_apertura IS NULL) = (hora_cierre IS NULL))),
   CONSTRAINT seller_hours_check1 CHECK ((hora_cierre > hora_apertura)),
   CONSTRAINT seller_hours_dia_check CHECK (((dia >= 0) AND (dia <= 6))),
@@ -362,12 +362,12 @@ CREATE TABLE sellers (
   lon double precision,
   fecha_creacion timestamp with time zone NOT NULL DEFAULT now(),
   eliminado_en timestamp with time zone,
-  CONSTRAINT sellers_pkey PRIMARY KEY (comercio_id),
-  CONSTRAINT sellers_tenant_id_comercio_id_key UNIQUE (tenant_id, comercio_id),
+  CONSTRAINT sellers_pkey PRIMARY KEY (comercio_id, tenant_id),
   CONSTRAINT sellers_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id)
 );
 ALTER TABLE sellers ENABLE ROW LEVEL SECURITY;
 ALTER TABLE sellers FORCE ROW LEVEL SECURITY;
+CREATE INDEX sellers_tenant ON sellers USING btree (tenant_id);
 CREATE POLICY sellers_system ON sellers TO marketplace_system USING (true);
 CREATE POLICY sellers_tenant ON sellers TO marketplace_tenant USING ((tenant_id = current_tenant()));
 GRANT USAGE ON SEQUENCE sellers_comercio_id_seq TO marketplace_system;
@@ -381,7 +381,7 @@ CREATE TABLE stock (
   tenant_id integer NOT NULL,
   cantidad integer NOT NULL,
   version bigint NOT NULL DEFAULT 0,
-  CONSTRAINT stock_pkey PRIMARY KEY (tenant_id, comercio_id, producto_id),
+  CONSTRAINT stock_pkey PRIMARY KEY (producto_id, comercio_id, tenant_id),
   CONSTRAINT stock_never_below_zero CHECK ((cantidad >= 0)),
   CONSTRAINT stock_tenant_id_comercio_id_fkey FOREIGN KEY (tenant_id, comercio_id) REFERENCES sellers(tenant_id, comercio_id),
   CONSTRAINT stock_tenant_id_producto_id_fkey FOREIGN KEY (tenant_id, producto_id) REFERENCES products(tenant_id, producto_id)
@@ -406,7 +406,7 @@ CREATE TABLE stock_ledger (
   motivo text NOT NULL,
   orden_id bigint,
   fecha timestamp with time zone NOT NULL DEFAULT now(),
-  CONSTRAINT stock_ledger_pkey PRIMARY KEY (tenant_id, comercio_id, producto_id, version),
+  CONSTRAINT stock_ledger_pkey PRIMARY KEY (producto_id, comercio_id, version, tenant_id),
   CONSTRAINT stock_ledger_cantidad_anterior_check CHECK ((cantidad_anterior >= 0)),
   CONSTRAINT stock_ledger_cantidad_nueva_check CHECK ((cantidad_nueva >= 0)),
   CONSTRAINT stock_ledger_motivo_check CHECK ((motivo = ANY (ARRAY['ajuste'::text, 'venta'::text, 'devolucion'::text]))),
@@ -462,7 +462,7 @@ CREATE TABLE user_sellers (
   tenant_id integer NOT NULL,
   usuario_id integer NOT NULL,
   comercio_id integer NOT NULL,
-  CONSTRAINT user_sellers_pkey PRIMARY KEY (tenant_id, usuario_id, comercio_id),
+  CONSTRAINT user_sellers_pkey PRIMARY KEY (usuario_id, comercio_id, tenant_id),
   CONSTRAINT user_sellers_tenant_id_comercio_id_fkey FOREIGN KEY (tenant_id, comercio_id) REFERENCES sellers(tenant_id, comercio_id),
   CONSTRAINT user_sellers_tenant_id_usuario_id_fkey FOREIGN KEY (tenant_id, usuario_id) REFERENCES users(tenant_id, usuario_id)
 );
@@ -482,14 +482,14 @@ CREATE TABLE users (
   rol text NOT NULL,
   fecha_creacion timestamp with time zone NOT NULL DEFAULT now(),
   eliminado_en timestamp with time zone,
-  CONSTRAINT users_pkey PRIMARY KEY (usuario_id),
-  CONSTRAINT users_tenant_id_usuario_id_key UNIQUE (tenant_id, usuario_id),
+  CONSTRAINT users_pkey PRIMARY KEY (usuario_id, tenant_id),
   CONSTRAINT users_rol_check CHECK ((rol = ANY (ARRAY['admin'::text, 'operador'::text]))),
   CONSTRAINT users_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id)
 );
 ALTER TABLE users ENABLE ROW LEVEL SECURITY;
 ALTER TABLE users FORCE ROW LEVEL SECURITY;
 CREATE UNIQUE INDEX users_email ON users USING btree (lower(email)) WHERE (eliminado_en IS NULL);
+CREATE INDEX users_tenant ON users USING btree (tenant_id);
 CREATE POLICY users_system ON users TO marketplace_system USING (true);
 CREATE POLICY users_tenant ON users TO marketplace_tenant USING ((tenant_id = current_tenant()));
 GRANT USAGE ON SEQUENCE users_usuario_id_seq TO marketplace_system;

@@ -36,8 +36,8 @@ async function main(check: boolean): Promise<void> {
   const schema = await currentSchema();
   if (!check) return writeFile(FILE, schema);
   const difference = diffLines(await readFile(FILE, 'utf8').catch(() => ''), schema);
-  if (difference) throw new Error(`db/schema.sql is not what the migrations make; run npm run schema.\n${difference}`);
-  process.stdout.write('db/schema.sql is what the migrations make, down and up again too.\n');
+  if (difference) throw new Error(`db/schema.sql is not what the migrations make; run npm run schema (- the file, + the database).\n${difference}`);
+  process.stdout.write('db/schema.sql agrees with the database.\n');
 }
 
 main(process.argv.includes('--check')).catch((error: unknown) => {

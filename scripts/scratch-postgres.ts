@@ -13,18 +13,18 @@ export interface ScratchPostgres {
 export async function startScratchPostgres(settings: Record<string, string> = {}): Promise<ScratchPostgres> {
   const dataDir = await mkdtemp(path.join(tmpdir(), 'marketplace-scratch-'));
   await chmod(dataDir, 0o755); // started by root, the server runs as nobody and has to enter
-  const removeFolder = () => rm(dataDir, { recursive: true, force: true });
-  const server = await startEmbeddedPostgres({ dataDir, settings: { fsync: 'off', ...settings } }).catch(async (error: unknown) => {
-    await removeFolder();
-    throw error;
-  });
-  // The server outlives its owner by design; here nobody would come back for it.
-  const onSignal = () => void stop().finally(() => process.exit(130));
+  const starting = startEmbeddedPostgres({ dataDir, settings: { fsync: 'off', ...settings } });
   const stop = async () => {
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
-    await server.stop();
-    await removeFolder();
+    await starting.then((server) => server.stop()).finally(() => rm(dataDir, { recursive: true, force: true }));
   };
+  // The server outlives its owner by design; here nobody would come back for it.
+  const onSignal = () => void stop().finally(() => process.exit(130));
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
-  return { url: server.url, stop };
+  try {
+    return { url: (await starting).url, stop };
+  } catch (error) {
+    await stop().catch(() => undefined); // it failed for the same cause
+    throw error;
+  }
 }

@@ -52,7 +52,7 @@ async function functions(client: pg.Client): Promise<string[]> {
   const revokes = await linesOf(client, catalogue.functionRevokes);
   const grants = await linesOf(client, catalogue.functionGrants);
   return definitions.rows.map(({ owner, line }) =>
-    [`${line.replace('FUNCTION public.', 'FUNCTION ').trimEnd()};`, ...revokes.of(owner), ...grants.of(owner), ''].join('\n'),
+    [`${line.replace(/^(.*) public\./, '$1 ').trimEnd()};`, ...revokes.of(owner), ...grants.of(owner), ''].join('\n'),
   );
 }
 

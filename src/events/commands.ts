@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Actor, Database } from '../kernel/database.ts';
-import { applyWoken } from './parking.ts';
+import { applyWoken, readWaiting } from './parking.ts';
 import { lockSubjects, type ProcessorOptions } from './processor.ts';
 import { openWork, type Work } from './work.ts';
 
@@ -22,7 +22,8 @@ export function createCommands(database: Database, { registry, log, probe, clock
         const work = openWork({ trx, now: clock(), traceId: randomUUID(), log, locked: true }, cause);
         const result = await command(work);
         await work.flush();
-        await applyWoken(work, registry, probe); // needs the system role; tenants' commands wake nothing
+        // Needs the system role; tenants' commands wake nothing.
+        await applyWoken(work, await readWaiting(trx, [...work.wakeKeys]), { registry, probe });
         return result;
       }),
   };

@@ -49,7 +49,12 @@ export async function nextEventIds(trx: Sql, count: number): Promise<number[]> {
 /** Keeps deliveries with what became of them. */
 export async function recordEvents(trx: Sql, records: readonly EventRecord[]): Promise<void> {
   const fresh = records.filter((record) => record.delivery.kept === undefined);
-  if (fresh.length > 0) {
+  const settled = records.map((record) => record.delivery.kept && settleKept(trx, record, record.delivery.kept));
+  await Promise.all([insertEvents(trx, fresh), ...settled]);
+}
+
+async function insertEvents(trx: Sql, fresh: readonly EventRecord[]): Promise<void> {
+  if (fresh.length === 0) return;
     await trx.run(
       `INSERT INTO events (event_id, source, subscriber, organization, topic, received_topic, subject, delivery_id,
                            body, outcome, answer, cause, next_attempt_at)
@@ -75,8 +80,6 @@ export async function recordEvents(trx: Sql, records: readonly EventRecord[]): P
         fresh.map((r) => r.nextAttemptAt ?? null),
       ],
     );
-  }
-  for (const record of records) if (record.delivery.kept) await settleKept(trx, record, record.delivery.kept);
 }
 
 async function settleKept(trx: Sql, record: EventRecord, kept: KeptEvent): Promise<void> {

@@ -17,6 +17,13 @@ const LIFETIME_MS = 10 * 60_000;
 export function createLane(database: Database): Lane {
   let client: pg.Client | undefined;
   let bornAt = 0;
+  const names = new Map<string, string>();
+  /** Few statements, repeated for ever: each is parsed and planned once a connection. */
+  const nameOf = (text: string) => {
+    const name = names.get(text) ?? `batch_${names.size + 1}`;
+    names.set(text, name);
+    return name;
+  };
 
   const open = async () => {
     if (client && Date.now() - bornAt > LIFETIME_MS) await drop();
@@ -40,8 +47,8 @@ export function createLane(database: Database): Lane {
     async transaction(work) {
       const connection = await open();
       try {
-        await connection.query('BEGIN');
-        const result = await work(sqlOn(connection));
+        // BEGIN travels with the first statements; it fails only with the connection, and then they fail too.
+        const [, result] = await Promise.all([connection.query('BEGIN'), work(sqlOn(connection, nameOf))]);
         await connection.query('COMMIT');
         return result;
       } catch (error) {

@@ -19,7 +19,7 @@ export const OUTBOX_CHANNEL = 'outbox';
  */
 export async function appendToOutbox(trx: Sql, messages: readonly NewMessage[], destination = 'hub'): Promise<void> {
   if (messages.length === 0) return;
-  await trx.run(
+  const written = trx.run(
     `INSERT INTO outbox (destination, topic, ordering_key, payload, tenant_id, expires_at, event_id)
      SELECT $1, topic, ordering_key, payload::json, tenant_id, expires_at, event_id
      FROM unnest($2::text[], $3::text[], $4::text[], $5::int[], $6::timestamptz[], $7::bigint[])
@@ -37,9 +37,10 @@ export async function appendToOutbox(trx: Sql, messages: readonly NewMessage[], 
   );
   // NOTIFY takes a lock that all committing sessions share, so it is sent only when a relay sleeps. The relay
   // polls too: one that falls asleep at this very moment is late by a poll, not lost.
-  await trx.rows(
+  const told = trx.rows(
     `SELECT pg_notify($1, $2) WHERE EXISTS (
        SELECT 1 FROM relays WHERE destination = $2 AND asleep AND alive_until > now())`,
     [OUTBOX_CHANNEL, destination],
   );
+  await Promise.all([written, told]);
 }

@@ -26,7 +26,7 @@ export async function park(trx: Sql, event: ParkedEvent, ttlMs: number): Promise
   );
 }
 
-interface WaitingRow {
+export interface WaitingRow {
   id: number;
   subscriber: string;
   topic: string;
@@ -40,22 +40,28 @@ interface WaitingRow {
  * e.g. a late order is cancelled by the very commit that creates it. An event that still cannot be applied goes on
  * waiting; one that fails is rolled back alone and waits too, with the failure noted.
  */
-export async function applyWoken(work: OpenWork, registry: Registry, probe: Probe): Promise<void> {
+export async function applyWoken(
+  work: OpenWork, firstWaiting: readonly WaitingRow[], { registry, probe }: { registry: Registry; probe: Probe },
+): Promise<void> {
   const tried = new Set<number>();
-  while (work.wakeKeys.size > 0) {
-    const keys = [...work.wakeKeys];
-    work.wakeKeys.clear();
-    const waiting = await work.trx.rows<WaitingRow>(
-      `SELECT parked_id AS id, subscriber, topic, payload, event_id AS "eventId", event_received_at::text AS "receivedAt"
-       FROM parked_events WHERE wait_key = ANY($1) AND state = 'waiting' ORDER BY parked_id FOR UPDATE`,
-      [keys],
-    );
+  for (let waiting = firstWaiting; waiting.length > 0; waiting = await readWaiting(work.trx, [...work.wakeKeys])) {
+    work.wakeKeys.clear(); // applying one may wake others
     for (const row of waiting.filter(({ id }) => !tried.has(id))) {
       tried.add(row.id);
       await applyOne(work, row, registry);
       probe('parking.applied');
     }
   }
+}
+
+/** What waits for these keys, locked. */
+export async function readWaiting(trx: Sql, keys: readonly string[]): Promise<WaitingRow[]> {
+  if (keys.length === 0) return [];
+  return trx.rows<WaitingRow>(
+    `SELECT parked_id AS id, subscriber, topic, payload, event_id AS "eventId", event_received_at::text AS "receivedAt"
+     FROM parked_events WHERE wait_key = ANY($1) AND state = 'waiting' ORDER BY parked_id FOR UPDATE`,
+    [keys],
+  );
 }
 
 async function applyOne(work: OpenWork, row: WaitingRow, registry: Registry): Promise<void> {

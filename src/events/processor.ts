@@ -3,7 +3,7 @@ import type { Logger } from '../kernel/logger.ts';
 import { nextEventIds, recordEvents, type Delivery, type EventRecord } from './event-log.ts';
 import { contentHash, inboxId, readInbox, writeInbox, type InboxEntry, type InboxKey } from './inbox.ts';
 import { conflictVerdict, verdictOf, type Outcome, type Verdict } from './outcome.ts';
-import { applyWoken, park } from './parking.ts';
+import { applyWoken, park, readWaiting } from './parking.ts';
 import type { Probe } from './probe.ts';
 import type { AnySubscription, Registry } from './registry.ts';
 import { openWork, type OpenWork } from './work.ts';
@@ -46,11 +46,12 @@ export async function processTogether(
   events: readonly Prepared[],
   options: ProcessorOptions & { locked: boolean },
 ): Promise<Verdict[]> {
-  await lockSubjects(trx, events);
+  const newRows = events.filter(({ delivery }) => delivery.kept === undefined).length;
+  // One trip; the inbox is read when the locks are held, since statements run in the order they were issued.
+  const [, ids, inbox] = await Promise.all([lockSubjects(trx, events), nextEventIds(trx, newRows), readInbox(trx, keysOf(events))]);
   options.probe('receive.locked');
-  const ids = await nextEventIds(trx, events.filter(({ delivery }) => delivery.kept === undefined).length);
   const eventIds = events.map(({ delivery }) => delivery.kept?.eventId ?? (ids.shift() as number));
-  const verdicts = judgeRepeats(events, await readInbox(trx, keysOf(events)));
+  const verdicts = judgeRepeats(events, inbox);
   const fresh = events.map((_, index) => index).filter((index) => verdicts[index] === undefined);
 
   const work = openWork(
@@ -62,16 +63,22 @@ export async function processTogether(
   fresh.forEach((index, position) => (verdicts[index] = verdictOf(outcomes[position] as Outcome)));
   const settled = foldRepeats(events, verdicts);
 
-  await recordEvents(trx, events.map((event, index) => recordOf(subscription, event, eventIds[index] as number, settled[index] as Verdict)));
-  await writeInbox(trx, fresh.flatMap((index) => entryOf(events[index] as Prepared, eventIds[index] as number, settled[index] as Verdict)));
-  for (const [position, index] of fresh.entries()) {
+  const entries = fresh.flatMap((index) => entryOf(events[index] as Prepared, eventIds[index] as number, settled[index] as Verdict));
+  const records = events.map((event, index) => recordOf(subscription, event, eventIds[index] as number, settled[index] as Verdict));
+  const parking = fresh.flatMap((index, position) => {
     const [outcome, event] = [outcomes[position] as Outcome, events[index] as Prepared];
-    if (outcome.kind !== 'parked') continue;
-    await park(trx, { outcome, topic: subscription.topic.name, eventId: eventIds[index] as number, ...event }, options.parkTtlMs);
-  }
+    return outcome.kind === 'parked' ? [{ outcome, topic: subscription.topic.name, eventId: eventIds[index] as number, ...event }] : [];
+  });
+  // Again one trip: inbox, events and parking, then the handler's rows and messages, then what others wait for.
+  const [, , , , waiting] = await Promise.all([
+    writeInbox(trx, entries),
+    recordEvents(trx, records),
+    Promise.all(parking.map((event) => park(trx, event, options.parkTtlMs))),
+    work.flush(),
+    readWaiting(trx, [...work.wakeKeys]),
+  ]);
   options.probe('receive.recorded');
-  await work.flush();
-  await applyWoken(work, options.registry, options.probe);
+  await applyWoken(work, waiting, options);
   options.probe('receive.before-commit');
   return settled;
 }

@@ -26,8 +26,10 @@ export interface Work {
   publish<Payload>(topic: Topic<Payload>, payload: Payload, options?: PublishOptions): void;
   /** Applies the events that wait for this key, in this transaction. */
   wake(waitKey: string): void;
-  /** Runs after everything else was written, just before COMMIT: for the rows that others wait for. */
-  atEnd(step: () => Promise<void>): void;
+  /** Adds statements to those that are written together. They run in the order they were added; they must not wait. */
+  write(step: () => Promise<unknown>): void;
+  /** The same, behind all others: for the rows that other transactions wait for. */
+  writeLast(step: () => Promise<unknown>): void;
 }
 
 /** Thrown by an optimistic step whose rows changed since they were read: the transaction is done again with locks. */
@@ -36,7 +38,7 @@ export class StaleRead extends Error {}
 /** What a Work has gathered; only the event core looks in here. */
 export interface OpenWork extends Work {
   wakeKeys: Set<string>;
-  /** Writes the messages gathered so far, then runs the closing steps. */
+  /** Issues everything gathered so far, in order, as one trip to the database. */
   flush(): Promise<void>;
 }
 
@@ -45,7 +47,8 @@ type Base = Pick<Work, 'trx' | 'now' | 'traceId' | 'log' | 'locked'>;
 /** @param cause what is published says it was caused by this, unless it says otherwise. */
 export function openWork(base: Base, cause: { eventId?: number; tenantId?: number } = {}): OpenWork {
   let messages: NewMessage[] = [];
-  let closing: Array<() => Promise<void>> = [];
+  let writes: Array<() => Promise<unknown>> = [];
+  let last: Array<() => Promise<unknown>> = [];
   const wakeKeys = new Set<string>();
   return {
     ...base,
@@ -60,13 +63,13 @@ export function openWork(base: Base, cause: { eventId?: number; tenantId?: numbe
         ...options,
       }),
     wake: (waitKey) => void wakeKeys.add(waitKey),
-    atEnd: (step) => void closing.push(step),
+    write: (step) => void writes.push(step),
+    writeLast: (step) => void last.push(step),
     async flush() {
-      const [writing, steps] = [messages, closing];
-      messages = [];
-      closing = [];
-      await appendToOutbox(base.trx, writing);
-      for (const step of steps) await step();
+      const announced = messages;
+      const steps = [...writes, () => appendToOutbox(base.trx, announced), ...last];
+      [messages, writes, last] = [[], [], []];
+      await Promise.all(steps.map((step) => step()));
     },
   };
 }

@@ -26,6 +26,7 @@ const label = (path: readonly PropertyKey[]): string =>
 function sentence(issue: Issue): string {
   switch (issue.code) {
     case 'invalid_type':
+    case 'invalid_union':
       return issue.input === undefined || issue.input === null ? 'es obligatorio.' : 'no tiene el tipo esperado.';
     case 'too_small':
       if (issue.origin === 'string') return issue.minimum === 1 ? 'no puede estar vacío.' : `lleva al menos ${issue.minimum} caracteres.`;

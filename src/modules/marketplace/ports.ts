@@ -16,10 +16,10 @@ export interface StockStep {
 /** What other modules of this context may do to stock. Injected, so that its tables stay the stock module's own. */
 export interface StockPort {
   /**
-   * Writes steps decided elsewhere: ledger entries and announcements now, the stock rows at the end of the work,
-   * guarded by the version that was read. @throws StaleRead when a row has changed since.
+   * Adds steps decided elsewhere to the work: ledger entries and announcements, and last the stock rows, guarded by
+   * the version that was read. The work fails with StaleRead when a row has changed since.
    */
-  applySteps(work: Work, steps: readonly StockStep[]): Promise<void>;
+  applySteps(work: Work, steps: readonly StockStep[]): void;
   /** Gives quantities back: locks the shelves, then writes the steps. */
   giveBack(work: Work, items: ReadonlyArray<{ comercioId: number; productoId: number; cantidad: number }>, ordenId: number): Promise<void>;
 }

@@ -25,8 +25,9 @@ export const createOrdersFromHub =
   ({ stock, publishRejections }: OrderHandlerDeps) =>
   async (events: ReadonlyArray<Received<PedidoCreado>>, work: Work): Promise<Outcome[]> => {
     const requests = events.map(({ payload }) => payload);
-    const decisions = decideOrders(requests, await readPicture(work, requests));
-    const ids = await nextOrderIds(work.trx, decisions.filter(({ accepted }) => accepted).length);
+    // An id for each, also for those that will be refused: gaps cost nothing, another trip to the database does.
+    const [picture, ids] = await Promise.all([readPicture(work, requests), nextOrderIds(work.trx, requests.length)]);
+    const decisions = decideOrders(requests, picture);
     const accepted: Array<NewOrder & { eventId: number }> = [];
     decisions.forEach((decision, index) => {
       const { payload: request, eventId } = events[index] as Received<PedidoCreado>;
@@ -35,9 +36,9 @@ export const createOrdersFromHub =
       work.wake(subjectOf(request.pedidoId)); // what came before it can be judged now, accepted or not
     });
     if (accepted.length > 0) {
-      await insertOrders(work.trx, accepted);
+      work.write(() => insertOrders(work.trx, accepted));
       for (const order of accepted) publishConfirmation(work, order);
-      await stock.applySteps(work, accepted.flatMap(stepsOf));
+      stock.applySteps(work, accepted.flatMap(stepsOf));
     }
     return decisions.map((decision) => (decision.accepted ? done(...decision.warnings) : refused(decision.code, decision.message)));
   };
@@ -47,8 +48,10 @@ async function readPicture(work: Work, requests: readonly PedidoCreado[]): Promi
   for (const { comercio_id: comercioId, productos } of requests) {
     for (const { producto_id: productoId } of productos) pairs.set(shelfId(comercioId, productoId), { comercioId, productoId });
   }
-  const sellers = await readSellers(work.trx, [...new Set(requests.map((request) => request.comercio_id))]);
-  const shelves = await readShelves(work.trx, [...pairs.values()], work.locked);
+  const [sellers, shelves] = await Promise.all([
+    readSellers(work.trx, [...new Set(requests.map((request) => request.comercio_id))]),
+    readShelves(work.trx, [...pairs.values()], work.locked),
+  ]);
   return {
     sellers: new Map(sellers.map((seller) => [seller.comercioId, seller])),
     shelves: new Map(shelves.map((shelf) => [shelfId(shelf.comercioId, shelf.productoId), shelf])),

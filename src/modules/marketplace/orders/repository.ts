@@ -24,7 +24,7 @@ export async function nextOrderIds(trx: Sql, count: number): Promise<number[]> {
 
 /** Writes orders with their lines, and the step to `listo` of those that are prepared automatically. */
 export async function insertOrders(trx: Sql, orders: readonly NewOrder[]): Promise<void> {
-  await trx.run(
+  const written = trx.run(
     `INSERT INTO orders (orden_id, tenant_id, comercio_id, pedido_id, cliente_nombre, direccion_entrega, medios_pago,
                          estado, total_centavos, total_informado_centavos)
      SELECT * FROM unnest($1::bigint[], $2::int[], $3::int[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
@@ -43,7 +43,7 @@ export async function insertOrders(trx: Sql, orders: readonly NewOrder[]): Promi
     ],
   );
   const lines = orders.flatMap((o) => o.decision.lines.map((line, index) => ({ ...line, order: o, number: index + 1 })));
-  await trx.run(
+  const linesWritten = trx.run(
     `INSERT INTO order_lines (tenant_id, orden_id, linea, producto_id, nombre_producto, cantidad, precio_centavos, iva_pct)
      SELECT * FROM unnest($1::int[], $2::bigint[], $3::smallint[], $4::int[], $5::text[], $6::int[], $7::bigint[], $8::numeric[])`,
     [
@@ -58,7 +58,10 @@ export async function insertOrders(trx: Sql, orders: readonly NewOrder[]): Promi
     ],
   );
   const prepared = orders.filter((o) => o.decision.estado === 'listo');
-  for (const { ordenId, decision } of prepared) await addStep(trx, { tenantId: decision.seller.tenantId, ordenId }, 'listo', 'preparación automática');
+  const steps = prepared.map(({ ordenId, decision }) =>
+    addStep(trx, { tenantId: decision.seller.tenantId, ordenId }, 'listo', 'preparación automática'),
+  );
+  await Promise.all([written, linesWritten, ...steps]);
 }
 
 const STATE_COLUMNS = `orden_id AS "ordenId", tenant_id AS "tenantId", comercio_id AS "comercioId", pedido_id AS "pedidoId", estado`;

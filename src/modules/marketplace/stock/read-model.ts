@@ -41,11 +41,12 @@ export const SHELF_JOINS = `
 export async function readShelves(
   trx: Sql, pairs: ReadonlyArray<{ comercioId: number; productoId: number }>, locked: boolean,
 ): Promise<ShelfRow[]> {
-  if (locked) await lockStock(trx, pairs);
-  return trx.rows<ShelfRow>(
+  const lock = locked ? lockStock(trx, pairs) : undefined; // issued first, so the rows are read when they are held
+  const rows = trx.rows<ShelfRow>(
     `SELECT ${SHELF_COLUMNS} FROM unnest($1::int[], $2::int[]) AS wanted(comercio_id, producto_id) ${SHELF_JOINS}`,
     [pairs.map((pair) => pair.comercioId), pairs.map((pair) => pair.productoId)],
   );
+  return (await Promise.all([rows, lock]))[0];
 }
 
 async function lockStock(trx: Sql, pairs: ReadonlyArray<{ comercioId: number; productoId: number }>): Promise<void> {

@@ -7,15 +7,15 @@ import { stockActualizado } from './topics.ts';
 
 export const stockRepository: StockPort = { applySteps, giveBack };
 
-async function applySteps(work: Work, steps: readonly StockStep[]): Promise<void> {
+function applySteps(work: Work, steps: readonly StockStep[]): void {
   if (steps.length === 0) return;
-  await writeLedger(work.trx, steps);
+  work.write(() => writeLedger(work.trx, steps));
   for (const { shelf, cantidadAnterior, cantidadNueva, eventId } of steps) {
     const options = { tenantId: shelf.tenantId, ...(eventId === undefined ? {} : { eventId }) };
     work.publish(stockActualizado, announcementOf(shelf, cantidadAnterior, cantidadNueva, work.now), options);
   }
   // Stock rows are what others wait for, so they are locked last and held for as short as can be.
-  work.atEnd(() => writeStock(work.trx, lastSteps(steps)));
+  work.writeLast(() => writeStock(work.trx, lastSteps(steps)));
 }
 
 async function giveBack(
@@ -23,7 +23,7 @@ async function giveBack(
 ): Promise<void> {
   const shelves = await readShelves(work.trx, items, true);
   const quantities = new Map(items.map((item) => [item.productoId, item.cantidad]));
-  await applySteps(work, shelves.map((shelf) => step(shelf, (shelf.cantidad ?? 0) + (quantities.get(shelf.productoId) ?? 0), 'devolucion', ordenId)));
+  applySteps(work, shelves.map((shelf) => step(shelf, (shelf.cantidad ?? 0) + (quantities.get(shelf.productoId) ?? 0), 'devolucion', ordenId)));
 }
 
 /** Sets the absolute amount, as a tenant counts it. @throws AppError 404 for a product the seller's tenant has not. */
@@ -38,7 +38,7 @@ export async function setStock(
   );
   const [shelf] = await readShelves(work.trx, [target], true);
   if (shelf === undefined || shelf.cantidad === target.cantidad) return; // nothing changed, nothing to announce
-  await applySteps(work, [step(shelf, target.cantidad, 'ajuste')]);
+  applySteps(work, [step(shelf, target.cantidad, 'ajuste')]);
 }
 
 const step = (shelf: ShelfRow, cantidadNueva: number, motivo: StockStep['motivo'], ordenId?: number): StockStep => ({

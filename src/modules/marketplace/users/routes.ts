@@ -66,7 +66,7 @@ const registerInternal = ({ database }: ModuleDeps, accounts: Accounts): Request
   const passwordHash = await accounts.hashPassword(password);
   const usuario_id = await database.transaction({ tenantId }, async (trx) => {
     const known = await sellerNames(trx, tenantId, comercios);
-    if (known.length < comercios.length) throw badRequest('Algún comercio de la lista no existe en su negocio.');
+    if (known.length < comercios.length) throw badRequest('Algún comercio de la lista no existe en tu negocio.');
     const usuarioId = await accounts.create(trx, { tenantId, nombre, email, passwordHash, rol });
     await assignSellers(trx, tenantId, usuarioId, comercios);
     return usuarioId;

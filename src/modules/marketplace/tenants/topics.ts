@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import { defineTopic } from '../../../events/topic.ts';
+
+export const tenantCreado = defineTopic({
+  name: 'tenant.creado',
+  direction: 'out',
+  description: 'Se registró un negocio.',
+  schema: z.object({
+    tenant_id: z.int(),
+    nombre: z.string(),
+    razon_social: z.string(),
+    cuenta_bancaria: z.string(),
+    email: z.string(),
+    telefono: z.string(),
+    direccion_fiscal: z.object({
+      calle: z.string(),
+      numero: z.string(),
+      ciudad: z.string(),
+      provincia: z.string(),
+      codigo_postal: z.string(),
+      lat: z.number().nullable(),
+      lon: z.number().nullable(),
+    }),
+    sitio_web: z.string().nullable(),
+    instagram: z.string().nullable(),
+    estado: z.enum(['activo', 'inactivo']),
+    fecha_registro: z.iso.datetime(),
+    fecha_actualizacion: z.iso.datetime(),
+    timestamp: z.iso.datetime(),
+  }),
+  subject: ({ tenant_id }) => `tenant:${tenant_id}`,
+  example: {
+    tenant_id: 1,
+    nombre: 'Mi Negocio',
+    razon_social: 'Mi Negocio S.A.',
+    cuenta_bancaria: '1234567890',
+    email: 'admin@ejemplo.com',
+    telefono: '1234567890',
+    direccion_fiscal: {
+      calle: 'Av. Corrientes',
+      numero: '1234',
+      ciudad: 'Buenos Aires',
+      provincia: 'CABA',
+      codigo_postal: '1043',
+      lat: -34.6037,
+      lon: -58.3816,
+    },
+    sitio_web: 'https://miweb.com',
+    instagram: '@miweb',
+    estado: 'activo',
+    fecha_registro: '2024-01-15T10:30:00Z',
+    fecha_actualizacion: '2024-01-15T10:30:00Z',
+    timestamp: '2024-01-15T10:30:00Z',
+  },
+});
+
+export type TenantCreado = z.infer<typeof tenantCreado.schema>;

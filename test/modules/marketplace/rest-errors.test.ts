@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { openRestApp, ORIGIN, registerTenant, type RestApp, type SignedIn } from './rest-support.ts';
+
+describe('REST: errors, CORS and status', () => {
+  let app: RestApp;
+  let admin: SignedIn;
+  before(async () => {
+    app = await openRestApp({ MAX_BODY_BYTES: '2048' });
+    admin = await registerTenant(app);
+  });
+  after(() => app.close());
+
+  it('answers problems with all the members that somebody reads', async () => {
+    const res = await app.agent.get('/api/nada').expect(404);
+    assert.match(res.headers['content-type'] ?? '', /^application\/problem\+json/);
+    assert.deepEqual(res.body, {
+      type: 'about:blank', title: 'Not Found', status: 404, detail: 'La dirección no existe.', message: 'La dirección no existe.',
+      success: false, code: 'not_found',
+    });
+  });
+
+  it('tells broken JSON, large bodies and other formats as the caller\'s fault', async () => {
+    const post = (body: string, type = 'application/json') => app.agent.post('/api/auth/login').set('Content-Type', type).send(body);
+    for (const body of ['{', 'null', '"x"', '{"email":}']) assert.equal((await post(body).expect(400)).body.success, false);
+    await post(JSON.stringify({ email: 'x'.repeat(3000) })).expect(413);
+    await post('email=x', 'application/x-www-form-urlencoded').expect(415);
+    await post('{}', 'application/json; charset=nonsense').expect(415);
+    await app.agent.get('/api/products/%E0%A4%A').set(admin.auth).expect(400);
+  });
+
+  it('shows nothing of a defect', async () => {
+    const { database } = app.deps;
+    await database.pool.query('ALTER TABLE categories RENAME TO hidden');
+    const res = await app.agent.get('/api/categories').set(admin.auth).set('Origin', ORIGIN).expect(500);
+    await database.pool.query('ALTER TABLE hidden RENAME TO categories');
+    assert.equal(res.body.code, 'internal');
+    assert.doesNotMatch(res.text, /categories|relation/);
+    assert.equal(res.headers['access-control-allow-origin'], ORIGIN);
+  });
+
+  it('lets the origins of the settings in with credentials, on errors too, and no others', async () => {
+    const preflight = await app.agent.options('/api/products').set('Origin', ORIGIN).set('Access-Control-Request-Method', 'PATCH').expect(204);
+    assert.equal(preflight.headers['access-control-allow-origin'], ORIGIN);
+    assert.equal(preflight.headers['access-control-allow-credentials'], 'true');
+    assert.equal(preflight.headers['access-control-allow-headers'], 'authorization, content-type, x-tenant-id');
+    assert.equal(preflight.headers['access-control-allow-methods'], 'GET, POST, PUT, PATCH, DELETE');
+    for (const path of ['/api/products', '/api/nada', '/api/sellers/x']) {
+      const res = await app.agent.get(path).set('Origin', ORIGIN);
+      assert.ok(res.status >= 400);
+      assert.equal(res.headers['access-control-allow-origin'], ORIGIN);
+      assert.match(res.headers['vary'] ?? '', /Origin/);
+    }
+    const stranger = await app.agent.get('/api/status').set('Origin', 'https://otro.example').expect(200);
+    assert.equal(stranger.headers['access-control-allow-origin'], undefined);
+  });
+
+  it('gives its status to anybody', async () => {
+    const res = await app.agent.get('/api/status').set('Authorization', 'garbage').expect(200);
+    assert.deepEqual(Object.keys(res.body), ['status', 'timestamp']);
+  });
+
+  it('shows a tenant its own rows only, even to a query that forgets to ask for them', async () => {
+    const other = await registerTenant(app);
+    const { database } = app.deps;
+    const seen = await database.transaction({ tenantId: admin.tenantId }, (trx) => trx.rows<{ tenant_id: number }>('SELECT tenant_id FROM tenants'));
+    assert.deepEqual(seen, [{ tenant_id: admin.tenantId }]);
+    await assert.rejects(
+      database.transaction({ tenantId: admin.tenantId }, (trx) =>
+        trx.run(`INSERT INTO categories (tenant_id, nombre) VALUES ($1, 'x')`, [other.tenantId])),
+      /row-level security/,
+    );
+  });
+});
