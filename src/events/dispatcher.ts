@@ -1,13 +1,13 @@
 import type { z } from 'zod';
 import { isConnectionError, type Database, type Sql } from '../kernel/database.ts';
 import { causeOf } from '../kernel/errors.ts';
+import { retryAt } from './backoff.ts';
 import { createBatcher, type Batcher } from './batcher.ts';
 import { nextEventIds, recordEvents, type Delivery } from './event-log.ts';
 import { createLane, type Lane } from './lane.ts';
 import { failedVerdict, invalidVerdict, unknownVerdict, type Verdict } from './outcome.ts';
 import { prepare, processTogether, type Prepared, type ProcessorOptions } from './processor.ts';
 import type { AnySubscription, BatchSubscription } from './registry.ts';
-import { retryAt } from './retry.ts';
 import { StaleRead } from './work.ts';
 
 export interface Dispatcher {

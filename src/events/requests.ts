@@ -42,7 +42,7 @@ export function createReplies(database: Database, notifications: Notifications):
     for (const { traceId, answer } of rows) pending.get(traceId)?.(answer);
   };
   // Many answers come together: they are read together.
-  let noticed: string[] = [];
+  const noticed: string[] = [];
   const lookSoon = (traceId: string) => {
     if (noticed.push(traceId) > 1) return;
     setImmediate(() => void look(noticed.splice(0)).catch(() => undefined)); // the final look below finds what this missed

@@ -1,15 +1,6 @@
 import type { Database } from '../kernel/database.ts';
+import { GIVE_UP_AFTER } from './backoff.ts';
 import type { Dispatcher } from './dispatcher.ts';
-
-const FIRST_DELAY_MS = 1000;
-const LONGEST_DELAY_MS = 15 * 60_000;
-const GIVE_UP_AFTER = 40; // about nine hours at the longest delay: an operator has been told by then
-
-/** When a failed event is tried again: exponential with full jitter, so that a herd does not come back as a herd. */
-export function retryAt(now: Date, attempts: number, random: () => number = Math.random): Date {
-  const ceiling = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** Math.min(attempts, 20));
-  return new Date(now.getTime() + ceiling / 2 + (random() * ceiling) / 2);
-}
 
 interface FailedRow {
   eventId: number;

@@ -27,9 +27,10 @@ const ATTEMPTS = 3;
 const RETRYABLE = new Set(['40001', '40P01']); // serialization_failure, deadlock_detected
 
 /** bigint ids and counters are safe integers here; NUMERIC stays text, it is only ever shown or summed in SQL. */
+const INT8: number = pg.types.builtins.INT8;
 const types: pg.CustomTypesConfig = {
-  getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
-    oid === pg.types.builtins.INT8 ? Number : pg.types.getTypeParser(oid, format as 'text')) as pg.CustomTypesConfig['getTypeParser'],
+  getTypeParser: (oid: number, format?: string): unknown =>
+    oid === INT8 ? Number : pg.types.getTypeParser(oid, format as 'text'),
 };
 
 /** @param nameOf names statements that are to be prepared once a connection, for a connection that repeats few of them. */

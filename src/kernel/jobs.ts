@@ -32,7 +32,7 @@ export function createScheduler(database: Database, log: Logger, jobs: readonly 
   return {
     start: () => void (tasks = jobs.map((job) => cron.schedule(job.schedule, () => trigger(job)))),
     async stop() {
-      await Promise.all(tasks.map((task) => task.destroy()));
+      for (const task of tasks) await task.destroy();
       await Promise.all(running.values());
     },
   };

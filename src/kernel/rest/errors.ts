@@ -43,13 +43,19 @@ export function errorHandler(log: Logger): ErrorRequestHandler {
       const stack = error instanceof Error ? error.stack : undefined;
       log.error(`[REST] ${req.method} ${req.baseUrl}${req.path}: ${causeOf(error)}`, { stack });
     }
-    const answer = problemOf(known ?? new AppError(500, 'internal', 'Ocurrió un error interno. Intentá de nuevo en unos minutos.'));
+    const answer = problemOf(
+      known ?? new AppError(500, 'internal', 'Ocurrió un error interno. Intentá de nuevo en unos minutos.'),
+    );
     res.status(answer.status).type('application/problem+json').send(JSON.stringify(answer));
   };
 }
 
 const BY_STATUS: Readonly<Record<number, AppError>> = {
-  400: new AppError(400, 'malformed', 'El pedido está mal formado: el cuerpo no es JSON válido o la dirección está mal escrita.'),
+  400: new AppError(
+    400,
+    'malformed',
+    'El pedido está mal formado: el cuerpo no es JSON válido o la dirección está mal escrita.',
+  ),
   413: new AppError(413, 'too_large', 'El cuerpo del pedido es demasiado grande.'),
   415: new AppError(415, 'unsupported_media_type', 'El formato o la codificación del cuerpo no se admite.'),
 };

@@ -18,7 +18,13 @@ const errorsOf = (schema: z.ZodType, input: unknown): string[] => {
 
 describe('validate', () => {
   it('says what is wrong in Spanish, a sentence each, and never names a field email', () => {
-    const schema = z.object({ nombre: text(3), email: emailAddress, rol: z.enum(['a', 'b']), lista: z.array(z.int()).min(1), n: z.int().min(0) });
+    const schema = z.object({
+      nombre: text(3),
+      email: emailAddress,
+      rol: z.enum(['a', 'b']),
+      lista: z.array(z.int()).min(1),
+      n: z.int().min(0),
+    });
     assert.deepEqual(errorsOf(schema, { nombre: 'largo', email: 'x', rol: 'c', lista: [], n: -1 }), [
       'nombre: admite hasta 3 caracteres.',
       'correo: no es una dirección de correo válida.',
@@ -26,7 +32,10 @@ describe('validate', () => {
       'lista: necesita al menos un elemento.',
       'n: tiene que ser 0 o más.',
     ]);
-    assert.deepEqual(errorsOf(schema, undefined), ['nombre', 'correo', 'rol', 'lista', 'n'].map((field) => `${field}: es obligatorio.`));
+    assert.deepEqual(
+      errorsOf(schema, undefined),
+      ['nombre', 'correo', 'rol', 'lista', 'n'].map((field) => `${field}: es obligatorio.`),
+    );
     assert.deepEqual(errorsOf(schema, 'x'), ['Cuerpo del pedido: no tiene el tipo esperado.']);
   });
 });
@@ -35,14 +44,21 @@ describe('texts', () => {
   it('are trimmed, and blank only where that is allowed', () => {
     assert.equal(text(3).parse('  abc  '), 'abc');
     assert.equal(text(3).safeParse('   ').success, false);
-    assert.deepEqual(['', null, undefined, ' x '].map((value) => optionalText(3).parse(value)), [null, null, undefined, 'x']);
-    assert.deepEqual(['', null, undefined].map((value) => blankableText(3).parse(value)), ['', '', undefined]);
+    assert.deepEqual(
+      ['', null, undefined, ' x '].map((value) => optionalText(3).parse(value)),
+      [null, null, undefined, 'x'],
+    );
+    assert.deepEqual(
+      ['', null, undefined].map((value) => blankableText(3).parse(value)),
+      ['', '', undefined],
+    );
     assert.equal(password.parse(' x '), ' x ');
   });
 
   it('refuse what Postgres cannot store', () => {
     for (const bad of ['a\u0000', '\ud83d', '\ude00x']) {
-      for (const schema of [text(9), optionalText(9), blankableText(9), password]) assert.equal(schema.safeParse(bad).success, false);
+      for (const schema of [text(9), optionalText(9), blankableText(9), password])
+        assert.equal(schema.safeParse(bad).success, false);
     }
     assert.equal(text(9).parse('😀'), '😀');
   });

@@ -15,9 +15,11 @@ export function validate<Schema extends z.ZodType>(schema: Schema, input: unknow
   throw badRequest(`Hay datos que corregir. ${errors.join(' ')}`, errors);
 }
 
-export const parseBody = <Schema extends z.ZodType>(schema: Schema, req: Request): z.output<Schema> => validate(schema, req.body);
+export const parseBody = <Schema extends z.ZodType>(schema: Schema, req: Request): z.output<Schema> =>
+  validate(schema, req.body);
 
-export const parseQuery = <Schema extends z.ZodType>(schema: Schema, req: Request): z.output<Schema> => validate(schema, req.query);
+export const parseQuery = <Schema extends z.ZodType>(schema: Schema, req: Request): z.output<Schema> =>
+  validate(schema, req.query);
 
 const label = (path: readonly PropertyKey[]): string =>
   path.length === 0 ? 'Cuerpo del pedido' : path.map((part) => LABELS[String(part)] ?? String(part)).join('.');
@@ -29,13 +31,18 @@ function sentence(issue: Issue): string {
     case 'invalid_union':
       return issue.input === undefined || issue.input === null ? 'es obligatorio.' : 'no tiene el tipo esperado.';
     case 'too_small':
-      if (issue.origin === 'string') return issue.minimum === 1 ? 'no puede estar vacío.' : `lleva al menos ${issue.minimum} caracteres.`;
+      if (issue.origin === 'string')
+        return issue.minimum === 1 ? 'no puede estar vacío.' : `lleva al menos ${issue.minimum} caracteres.`;
       return issue.origin === 'array' ? 'necesita al menos un elemento.' : `tiene que ser ${issue.minimum} o más.`;
     case 'too_big':
       if (issue.origin === 'string') return `admite hasta ${issue.maximum} caracteres.`;
-      return issue.origin === 'array' ? `admite hasta ${issue.maximum} elementos.` : `tiene que ser ${issue.maximum} o menos.`;
+      return issue.origin === 'array'
+        ? `admite hasta ${issue.maximum} elementos.`
+        : `tiene que ser ${issue.maximum} o menos.`;
     case 'invalid_value':
-      return issue.input === undefined ? 'es obligatorio.' : `tiene que ser uno de: ${issue.values.map(String).join(', ')}.`;
+      return issue.input === undefined
+        ? 'es obligatorio.'
+        : `tiene que ser uno de: ${issue.values.map(String).join(', ')}.`;
     default:
       return 'no es válido.';
   }

@@ -27,7 +27,7 @@ export interface Guard {
   user: RequestHandler;
   /** As `user`, and 403 for whoever is not an admin. */
   admin: RequestHandler;
-  /** The seller, when the caller may work with it. @throws AppError 404 unknown, 403 another tenant's or not assigned. */
+  /** The seller, if the caller may work with it. @throws AppError 404 unknown, 403 another tenant's or not assigned. */
   seller(user: AuthUser, comercioId: number): Promise<SellerRef>;
 }
 

@@ -1,10 +1,20 @@
 import assert from 'node:assert/strict';
-import { addSeller, addUser, clientDecode, openRestApp, registerTenant, registration, type RestApp, type SignedIn } from './rest-support.ts';
+import {
+  addSeller,
+  addUser,
+  clientDecode,
+  openRestApp,
+  registerTenant,
+  registration,
+  type RestApp,
+  type SignedIn,
+} from './rest-support.ts';
 
 describe('REST: auth', () => {
   let app: RestApp;
   let admin: SignedIn;
-  const asTenant = (sql: string, values: unknown[]) => app.deps.database.transaction('system', (trx) => trx.run(sql, values));
+  const asTenant = (sql: string, values: unknown[]) =>
+    app.deps.database.transaction('system', (trx) => trx.run(sql, values));
 
   before(async () => {
     app = await openRestApp();
@@ -14,7 +24,10 @@ describe('REST: auth', () => {
   beforeEach(() => (app.time.now = new Date()));
 
   it('signs in with tokens nested and at the top, whatever the case of the address', async () => {
-    const res = await app.agent.post('/api/auth/login').send({ email: admin.email.toUpperCase(), password: 'secreto1' }).expect(200);
+    const res = await app.agent
+      .post('/api/auth/login')
+      .send({ email: admin.email.toUpperCase(), password: 'secreto1' })
+      .expect(200);
     const { accessToken, refreshToken } = res.body.tokens;
     assert.equal(res.body.accessToken, accessToken);
     assert.equal(res.body.refreshToken, refreshToken);
@@ -24,11 +37,24 @@ describe('REST: auth', () => {
   });
 
   it('says the same of an unknown address and of a wrong password, and ignores Authorization', async () => {
-    const wrong = await app.agent.post('/api/auth/login').set('Authorization', 'Bearer x').send({ email: admin.email, password: 'no' }).expect(401);
-    const unknown = await app.agent.post('/api/auth/login').send({ email: 'nadie@ejemplo.com', password: 'no' }).expect(401);
+    const wrong = await app.agent
+      .post('/api/auth/login')
+      .set('Authorization', 'Bearer x')
+      .send({ email: admin.email, password: 'no' })
+      .expect(401);
+    const unknown = await app.agent
+      .post('/api/auth/login')
+      .send({ email: 'nadie@ejemplo.com', password: 'no' })
+      .expect(401);
     assert.deepEqual(wrong.body, unknown.body);
     assert.equal(wrong.body.success, false);
-    for (const body of [{}, { email: admin.email }, { email: admin.email, password: null }, { email: 'a\u0000b', password: 'x' }, []]) {
+    for (const body of [
+      {},
+      { email: admin.email },
+      { email: admin.email, password: null },
+      { email: 'a\u0000b', password: 'x' },
+      [],
+    ]) {
       await app.agent.post('/api/auth/login').send(body).expect(400);
     }
   });
@@ -58,8 +84,17 @@ describe('REST: auth', () => {
   it('answers 401 to no token, a wrong scheme, garbage, another algorithm and an expired one', async () => {
     const [header = '', payload = '', signature = ''] = admin.token.split('.');
     const none = `${Buffer.from('{"alg":"none"}').toString('base64url')}.${payload}.`;
-    const forged = `${header}.${Buffer.from(JSON.stringify({ ...clientDecode(admin.token), tenant_id: admin.tenantId + 1 })).toString('base64url')}.${signature}`;
-    const values = ['', `Basic ${admin.token}`, admin.token, 'Bearer', 'Bearer garbage', `Bearer ${none}`, `Bearer ${forged}`];
+    const claims = JSON.stringify({ ...clientDecode(admin.token), tenant_id: admin.tenantId + 1 });
+    const forged = `${header}.${Buffer.from(claims).toString('base64url')}.${signature}`;
+    const values = [
+      '',
+      `Basic ${admin.token}`,
+      admin.token,
+      'Bearer',
+      'Bearer garbage',
+      `Bearer ${none}`,
+      `Bearer ${forged}`,
+    ];
     for (const value of values) await app.agent.get('/api/products').set('Authorization', value).expect(401);
     await app.agent.get('/api/products').expect(401);
     app.time.now = new Date(Date.now() + 9 * 3_600_000);
@@ -75,19 +110,37 @@ describe('REST: auth', () => {
     assert.equal(message?.tenant_id, res.body.tenant_id);
     assert.equal(message?.payload['sitio_web'], null);
     assert.deepEqual(message?.payload['direccion_fiscal'], {
-      calle: 'Av. Corrientes', numero: '1234', ciudad: 'Buenos Aires', provincia: 'CABA', codigo_postal: '1043', lat: null, lon: null,
+      calle: 'Av. Corrientes',
+      numero: '1234',
+      ciudad: 'Buenos Aires',
+      provincia: 'CABA',
+      codigo_postal: '1043',
+      lat: null,
+      lon: null,
     });
 
     const announced = (await app.published('tenant.creado')).length;
-    const again = await app.agent.post('/api/auth/register-tenant').send({ ...body, email: body.email.toUpperCase() }).expect(409);
+    const again = await app.agent
+      .post('/api/auth/register-tenant')
+      .send({ ...body, email: body.email.toUpperCase() })
+      .expect(409);
     assert.match(again.body.message, /email/);
     assert.equal((await app.published('tenant.creado')).length, announced);
   });
 
   it('refuses a registration with blank, missing, malformed, over-long or unstorable fields', async () => {
     const bad = [
-      { nombre: '' }, { nombre: '   ' }, { razon_social: undefined }, { email: 'no es' }, { nombre: 'x'.repeat(101) },
-      { nombre: 'a\u0000' }, { nombre: '\ud800' }, { nombre: 7 }, { password: '' }, { telefono: null }, { organization_id: 'org_99' },
+      { nombre: '' },
+      { nombre: '   ' },
+      { razon_social: undefined },
+      { email: 'no es' },
+      { nombre: 'x'.repeat(101) },
+      { nombre: 'a\u0000' },
+      { nombre: '\ud800' },
+      { nombre: 7 },
+      { password: '' },
+      { telefono: null },
+      { organization_id: 'org_99' },
     ];
     for (const fields of bad) {
       const res = await app.agent.post('/api/auth/register-tenant').send(registration(fields)).expect(400);
@@ -97,15 +150,28 @@ describe('REST: auth', () => {
 
   it('takes an organization once', async () => {
     await registerTenant(app, { organization_id: 'acme' });
-    await app.agent.post('/api/auth/register-tenant').send(registration({ organization_id: 'acme' })).expect(409);
+    await app.agent
+      .post('/api/auth/register-tenant')
+      .send(registration({ organization_id: 'acme' }))
+      .expect(409);
   });
 
   it('registers internal users, and only a taken address is told with the word email', async () => {
     const comercio = await addSeller(app, admin);
     const foreign = await addSeller(app, await registerTenant(app));
     const send = (fields: Record<string, unknown>, status: number) =>
-      app.agent.post('/api/auth/register-internal').set(admin.auth).expect(status)
-        .send({ nombre: 'B', email: `b${Math.random()}@ejemplo.com`, password: 'x', rol: 'operador', comercios_ids: [comercio], ...fields });
+      app.agent
+        .post('/api/auth/register-internal')
+        .set(admin.auth)
+        .expect(status)
+        .send({
+          nombre: 'B',
+          email: `b${Math.random()}@ejemplo.com`,
+          password: 'x',
+          rol: 'operador',
+          comercios_ids: [comercio],
+          ...fields,
+        });
     const email = 'taken@ejemplo.com';
     const created = await send({ email }, 201);
     assert.equal(typeof created.body.usuario_id, 'number');
@@ -113,8 +179,16 @@ describe('REST: auth', () => {
     await send({ rol: 'admin', comercios_ids: [] }, 201);
     assert.match((await send({ email }, 409)).body.message, /email/);
     const bad = [
-      { email: 'mal' }, { email: undefined }, { rol: 'otro' }, { rol: 'email' }, { comercios_ids: [] }, { comercios_ids: undefined },
-      { comercios_ids: [foreign] }, { comercios_ids: [comercio, 999_999] }, { comercios_ids: ['email'] }, { password: '' },
+      { email: 'mal' },
+      { email: undefined },
+      { rol: 'otro' },
+      { rol: 'email' },
+      { comercios_ids: [] },
+      { comercios_ids: undefined },
+      { comercios_ids: [foreign] },
+      { comercios_ids: [comercio, 999_999] },
+      { comercios_ids: ['email'] },
+      { password: '' },
     ];
     for (const fields of bad) assert.doesNotMatch((await send(fields, 400)).text, /email/, JSON.stringify(fields));
     const operator = await addUser(app, admin, { rol: 'operador', comercios_ids: [comercio] });
@@ -123,7 +197,13 @@ describe('REST: auth', () => {
   });
 
   it('leaves no user behind when its sellers are refused', async () => {
-    const body = { nombre: 'B', email: 'trasero@ejemplo.com', password: 'x', rol: 'operador', comercios_ids: [999_999] };
+    const body = {
+      nombre: 'B',
+      email: 'trasero@ejemplo.com',
+      password: 'x',
+      rol: 'operador',
+      comercios_ids: [999_999],
+    };
     await app.agent.post('/api/auth/register-internal').set(admin.auth).send(body).expect(400);
     await app.agent.post('/api/auth/login').send({ email: body.email, password: 'x' }).expect(401);
   });
@@ -158,10 +238,20 @@ describe('REST: auth', () => {
     const { body } = await app.agent.get('/api/auth/profile').set(operator.auth).expect(200);
     assert.equal(body.success, true);
     assert.equal(body.data.tenant.razon_social, 'Mi Negocio S.A.');
-    assert.deepEqual(body.data.comercios, [{
-      comercio_id: comercio, nombre: 'Perfil', calle: null, numero: null, ciudad: null, provincia: null, codigo_postal: null,
-      lat: null, lon: null, direccion: '',
-    }]);
+    assert.deepEqual(body.data.comercios, [
+      {
+        comercio_id: comercio,
+        nombre: 'Perfil',
+        calle: null,
+        numero: null,
+        ciudad: null,
+        provincia: null,
+        codigo_postal: null,
+        lat: null,
+        lon: null,
+        direccion: '',
+      },
+    ]);
   });
 
   it('lets a deleted user or tenant in nowhere, and a suspended tenant is told so', async () => {

@@ -14,14 +14,21 @@ describe('REST: errors, CORS and status', () => {
     const res = await app.agent.get('/api/nada').expect(404);
     assert.match(res.headers['content-type'] ?? '', /^application\/problem\+json/);
     assert.deepEqual(res.body, {
-      type: 'about:blank', title: 'Not Found', status: 404, detail: 'La dirección no existe.', message: 'La dirección no existe.',
-      success: false, code: 'not_found',
+      type: 'about:blank',
+      title: 'Not Found',
+      status: 404,
+      detail: 'La dirección no existe.',
+      message: 'La dirección no existe.',
+      success: false,
+      code: 'not_found',
     });
   });
 
-  it('tells broken JSON, large bodies and other formats as the caller\'s fault', async () => {
-    const post = (body: string, type = 'application/json') => app.agent.post('/api/auth/login').set('Content-Type', type).send(body);
-    for (const body of ['{', 'null', '"x"', '{"email":}']) assert.equal((await post(body).expect(400)).body.success, false);
+  it("tells broken JSON, large bodies and other formats as the caller's fault", async () => {
+    const post = (body: string, type = 'application/json') =>
+      app.agent.post('/api/auth/login').set('Content-Type', type).send(body);
+    for (const body of ['{', 'null', '"x"', '{"email":}'])
+      assert.equal((await post(body).expect(400)).body.success, false);
     await post(JSON.stringify({ email: 'x'.repeat(3000) })).expect(413);
     await post('email=x', 'application/x-www-form-urlencoded').expect(415);
     await post('{}', 'application/json; charset=nonsense').expect(415);
@@ -39,7 +46,11 @@ describe('REST: errors, CORS and status', () => {
   });
 
   it('lets the origins of the settings in with credentials, on errors too, and no others', async () => {
-    const preflight = await app.agent.options('/api/products').set('Origin', ORIGIN).set('Access-Control-Request-Method', 'PATCH').expect(204);
+    const preflight = await app.agent
+      .options('/api/products')
+      .set('Origin', ORIGIN)
+      .set('Access-Control-Request-Method', 'PATCH')
+      .expect(204);
     assert.equal(preflight.headers['access-control-allow-origin'], ORIGIN);
     assert.equal(preflight.headers['access-control-allow-credentials'], 'true');
     assert.equal(preflight.headers['access-control-allow-headers'], 'authorization, content-type, x-tenant-id');
@@ -62,11 +73,14 @@ describe('REST: errors, CORS and status', () => {
   it('shows a tenant its own rows only, even to a query that forgets to ask for them', async () => {
     const other = await registerTenant(app);
     const { database } = app.deps;
-    const seen = await database.transaction({ tenantId: admin.tenantId }, (trx) => trx.rows<{ tenant_id: number }>('SELECT tenant_id FROM tenants'));
+    const seen = await database.transaction({ tenantId: admin.tenantId }, (trx) =>
+      trx.rows<{ tenant_id: number }>('SELECT tenant_id FROM tenants'),
+    );
     assert.deepEqual(seen, [{ tenant_id: admin.tenantId }]);
     await assert.rejects(
       database.transaction({ tenantId: admin.tenantId }, (trx) =>
-        trx.run(`INSERT INTO categories (tenant_id, nombre) VALUES ($1, 'x')`, [other.tenantId])),
+        trx.run(`INSERT INTO categories (tenant_id, nombre) VALUES ($1, 'x')`, [other.tenantId]),
+      ),
       /row-level security/,
     );
   });

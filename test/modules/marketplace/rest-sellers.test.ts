@@ -13,7 +13,8 @@ describe('REST: sellers', () => {
   });
   after(() => app.close());
 
-  const create = (body: object, status: number) => app.agent.post('/api/sellers').set(admin.auth).send(body).expect(status);
+  const create = (body: object, status: number) =>
+    app.agent.post('/api/sellers').set(admin.auth).send(body).expect(status);
 
   it('creates a seller with its week, and announces it', async () => {
     const horarios = [
@@ -23,18 +24,35 @@ describe('REST: sellers', () => {
     const { body } = await create({ nombre: ' Centro ', ...ADDRESS, horarios }, 201);
     assert.equal(body.success, true);
     const { comercio_id, horarios: week, ...rest } = body.data;
-    assert.deepEqual(rest, { tenant_id: admin.tenantId, nombre: 'Centro', ...ADDRESS, lat: null, lon: null, direccion: 'Florida 10, Rosario, Santa Fe' });
+    assert.deepEqual(rest, {
+      tenant_id: admin.tenantId,
+      nombre: 'Centro',
+      ...ADDRESS,
+      lat: null,
+      lon: null,
+      direccion: 'Florida 10, Rosario, Santa Fe',
+    });
     assert.equal(week.length, 7);
     assert.equal(week[0].dia_semana, 'domingo');
     assert.deepEqual(week[3], {
-      dia_semana: 'miércoles', dia_nombre: 'miércoles', dia_numero: 3, hora_apertura: '09:00', hora_cierre: '18:30', estado: 'activo',
+      dia_semana: 'miércoles',
+      dia_nombre: 'miércoles',
+      dia_numero: 3,
+      hora_apertura: '09:00',
+      hora_cierre: '18:30',
+      estado: 'activo',
     });
     assert.deepEqual([week[1].hora_apertura, week[1].hora_cierre, week[1].estado], [null, null, 'inactivo']);
 
     const [message] = (await app.published('comercio.creado')).slice(-1);
     assert.equal(message?.ordering_key, `comercio:${comercio_id}`);
     assert.deepEqual(message?.payload['comercio'], {
-      comercio_id, tenant_id: admin.tenantId, nombre: 'Centro', lat: null, lon: null, ...ADDRESS,
+      comercio_id,
+      tenant_id: admin.tenantId,
+      nombre: 'Centro',
+      lat: null,
+      lon: null,
+      ...ADDRESS,
     });
     const shown = await app.agent.get(`/api/sellers/${comercio_id}`).set(admin.auth).expect(200);
     assert.deepEqual(shown.body.data, body.data);
@@ -45,9 +63,18 @@ describe('REST: sellers', () => {
     const before = (await app.published('comercio.creado')).length;
     await create({}, 400);
     await create({ nombre: 'x', ...ADDRESS, numero: '' }, 400);
-    const day = (dia_semana: unknown, hora_apertura: unknown, hora_cierre: unknown) => ({ dia_semana, hora_apertura, hora_cierre });
+    const day = (dia_semana: unknown, hora_apertura: unknown, hora_cierre: unknown) => ({
+      dia_semana,
+      hora_apertura,
+      hora_cierre,
+    });
     const horarios = [
-      day('feriado', null, null), day('lunes', '08:00', null), day('Lunes', null, null), day('martes', '25:00', '26:00'), day('jueves', '10:00', '10:00'), day(7, null, null),
+      day('feriado', null, null),
+      day('lunes', '08:00', null),
+      day('Lunes', null, null),
+      day('martes', '25:00', '26:00'),
+      day('jueves', '10:00', '10:00'),
+      day(7, null, null),
     ];
     assert.equal((await create({ nombre: 'x', horarios }, 400)).body.errores.length, 6);
     await create({ nombre: 'x', horarios: 'siempre' }, 400);
@@ -62,11 +89,18 @@ describe('REST: sellers', () => {
     assert.equal(all.body.data.length, 12);
     assert.deepEqual(all.body.pagination, { page: 1, size: 12, totalItems: 12, totalPages: 1 });
     const second = await get('?page=2');
-    assert.deepEqual(second.body.data.map((seller: { nombre: string }) => seller.nombre), ['S10', 'S11']);
+    assert.deepEqual(
+      second.body.data.map((seller: { nombre: string }) => seller.nombre),
+      ['S10', 'S11'],
+    );
     assert.deepEqual(second.body.pagination, { page: 2, size: 10, totalItems: 12, totalPages: 2 });
     assert.equal((await get('?size=5')).body.data.length, 5);
-    for (const query of ['?page=0', '?size=0', '?size=101', '?page=a', '?page=', '?size=1.5', '?page=1&page=2']) await get(query, 400);
-    const none = await app.agent.get('/api/sellers').set((await registerTenant(app)).auth).expect(200);
+    for (const query of ['?page=0', '?size=0', '?size=101', '?page=a', '?page=', '?size=1.5', '?page=1&page=2'])
+      await get(query, 400);
+    const none = await app.agent
+      .get('/api/sellers')
+      .set((await registerTenant(app)).auth)
+      .expect(200);
     assert.deepEqual(none.body.data, []);
   });
 
@@ -74,13 +108,16 @@ describe('REST: sellers', () => {
     const [mine, notMine] = [await addSeller(app, admin), await addSeller(app, admin)];
     const operator = await addUser(app, admin, { rol: 'operador', comercios_ids: [mine] });
     const { body } = await app.agent.get('/api/sellers').set(operator.auth).expect(200);
-    assert.deepEqual(body.data.map((seller: { comercio_id: number }) => seller.comercio_id), [mine]);
+    assert.deepEqual(
+      body.data.map((seller: { comercio_id: number }) => seller.comercio_id),
+      [mine],
+    );
     await app.agent.get(`/api/sellers/${mine}`).set(operator.auth).expect(200);
     await app.agent.get(`/api/sellers/${notMine}`).set(operator.auth).expect(403);
     await app.agent.post('/api/sellers').set(operator.auth).send({ nombre: 'x' }).expect(403);
   });
 
-  it('tells another tenant\'s seller (403) from an unknown (404) and a bad id (400)', async () => {
+  it("tells another tenant's seller (403) from an unknown (404) and a bad id (400)", async () => {
     const foreign = await addSeller(app, other);
     await app.agent.get(`/api/sellers/${foreign}`).set(admin.auth).expect(403);
     await app.agent.get('/api/sellers/2147483647').set(admin.auth).expect(404);

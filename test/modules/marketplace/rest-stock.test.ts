@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict';
-import { addProduct, addSeller, addUser, openRestApp, registerTenant, type RestApp, type SignedIn } from './rest-support.ts';
+import {
+  addProduct,
+  addSeller,
+  addUser,
+  openRestApp,
+  registerTenant,
+  type RestApp,
+  type SignedIn,
+} from './rest-support.ts';
 
 describe('REST: stock', () => {
   let app: RestApp;
@@ -13,7 +21,11 @@ describe('REST: stock', () => {
     app = await openRestApp();
     [admin, other] = [await registerTenant(app), await registerTenant(app)];
     [comercio, unassigned] = [await addSeller(app, admin, { nombre: 'Centro' }), await addSeller(app, admin)];
-    [pizza, agua, foreign] = [await addProduct(app, admin), await addProduct(app, admin, { nombre_producto: 'Agua' }), await addProduct(app, other)];
+    [pizza, agua, foreign] = [
+      await addProduct(app, admin),
+      await addProduct(app, admin, { nombre_producto: 'Agua' }),
+      await addProduct(app, other),
+    ];
     operator = await addUser(app, admin, { rol: 'operador', comercios_ids: [comercio] });
   });
   after(() => app.close());
@@ -24,25 +36,53 @@ describe('REST: stock', () => {
 
   it('sets the amount, announces it, and lists every product of the tenant by name', async () => {
     const { body } = await set(comercio, pizza, 25, 200);
-    assert.deepEqual(body.data, { comercio_id: comercio, producto_id: Number(pizza), cantidad_stock: 25, producto_nombre: 'Pizza', comercio_nombre: 'Centro' });
+    assert.deepEqual(body.data, {
+      comercio_id: comercio,
+      producto_id: Number(pizza),
+      cantidad_stock: 25,
+      producto_nombre: 'Pizza',
+      comercio_nombre: 'Centro',
+    });
     const [message] = await app.published('stock.actualizado');
     assert.deepEqual(message?.payload['stock'], { cantidad_anterior: 0, cantidad_nueva: 25 });
 
     const list = await app.agent.get(`/api/sellers/${comercio}/products`).set(operator.auth).expect(200);
     assert.deepEqual(list.body.data.comercio, { comercio_id: comercio, nombre: 'Centro', tenant_id: admin.tenantId });
     const { productos } = list.body.data;
-    assert.deepEqual(productos.map((p: { nombre_producto: string; cantidad_stock: number }) => [p.nombre_producto, p.cantidad_stock]), [['Agua', 0], ['Pizza', 25]]);
-    assert.deepEqual({ ...productos[1], fecha_creacion: '' }, {
-      producto_id: Number(pizza), nombre_producto: 'Pizza', descripcion: '', precio: 850.5, categoria_id: null, categoria_nombre: null,
-      fecha_creacion: '', cantidad_stock: 25, imagenes: [], promociones: [],
-    });
+    assert.deepEqual(
+      productos.map((p: { nombre_producto: string; cantidad_stock: number }) => [p.nombre_producto, p.cantidad_stock]),
+      [
+        ['Agua', 0],
+        ['Pizza', 25],
+      ],
+    );
+    assert.deepEqual(
+      { ...productos[1], fecha_creacion: '' },
+      {
+        producto_id: Number(pizza),
+        nombre_producto: 'Pizza',
+        descripcion: '',
+        precio: 850.5,
+        categoria_id: null,
+        categoria_nombre: null,
+        fecha_creacion: '',
+        cantidad_stock: 25,
+        imagenes: [],
+        promociones: [],
+      },
+    );
     assert.equal((await app.agent.get(`/api/products/${pizza}`).set(admin.auth)).body.cantidad_stock, 25);
   });
 
   it('shows one amount, 0 where none is recorded, under both names', async () => {
     const { body } = await app.agent.get(stockPath(comercio, agua)).set(operator.auth).expect(200);
     assert.deepEqual(body.data, {
-      comercio_id: comercio, producto_id: Number(agua), cantidad_stock: 0, comercio_nombre: 'Centro', nombre_producto: 'Agua', producto_nombre: 'Agua',
+      comercio_id: comercio,
+      producto_id: Number(agua),
+      cantidad_stock: 0,
+      comercio_nombre: 'Centro',
+      nombre_producto: 'Agua',
+      producto_nombre: 'Agua',
     });
   });
 
@@ -50,7 +90,7 @@ describe('REST: stock', () => {
     for (const amount of [undefined, null, '12abc', '12', 7.9, -1, 1e12, []]) await set(comercio, pizza, amount, 400);
   });
 
-  it('refuses sellers and products that are not the caller\'s', async () => {
+  it("refuses sellers and products that are not the caller's", async () => {
     await set(unassigned, pizza, 1, 403);
     await set(await addSeller(app, other), pizza, 1, 403);
     await set(999_999, pizza, 1, 404);

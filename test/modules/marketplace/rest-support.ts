@@ -21,7 +21,9 @@ export interface RestApp {
   /** The service's clock, which tests may move. */
   time: { now: Date };
   /** What the outbox holds for a topic, oldest first. */
-  published(topic: string): Promise<Array<{ payload: Record<string, unknown>; ordering_key: string; tenant_id: number }>>;
+  published(
+    topic: string,
+  ): Promise<Array<{ payload: Record<string, unknown>; ordering_key: string; tenant_id: number }>>;
   close(): Promise<void>;
 }
 
@@ -45,7 +47,10 @@ export async function openRestApp(settings: Record<string, string> = {}): Promis
   };
   const routes = [statusRoutes(database, clock), ...loadModules(deps).flatMap((module) => module.routes ?? [])];
   const app = express();
-  app.use('/api', restRouter({ origins: deps.config.CORS_ORIGINS, maxBodyBytes: deps.config.MAX_BODY_BYTES, log, routes }));
+  app.use(
+    '/api',
+    restRouter({ origins: deps.config.CORS_ORIGINS, maxBodyBytes: deps.config.MAX_BODY_BYTES, log, routes }),
+  );
   return {
     agent: supertest(app),
     deps,
@@ -93,27 +98,53 @@ export async function registerTenant({ agent }: RestApp, fields: Record<string, 
   const body = registration(fields);
   const res = await agent.post('/api/auth/register-tenant').send(body).expect(201);
   const { accessToken: token, refreshToken } = res.body.tokens as { accessToken: string; refreshToken: string };
-  return { tenantId: res.body.tenant_id as number, email: String(body.email), token, refreshToken, auth: { Authorization: `Bearer ${token}` } };
+  return {
+    tenantId: res.body.tenant_id as number,
+    email: String(body.email),
+    token,
+    refreshToken,
+    auth: { Authorization: `Bearer ${token}` },
+  };
 }
 
 /** A user of that tenant, signed in. */
 export async function addUser(app: RestApp, admin: SignedIn, fields: Record<string, unknown>): Promise<SignedIn> {
   const email = `usuario${(registered += 1)}@ejemplo.com`;
   const password = 'otro secreto';
-  await app.agent.post('/api/auth/register-internal').set(admin.auth).send({ nombre: 'Beto', email, password, ...fields }).expect(201);
+  await app.agent
+    .post('/api/auth/register-internal')
+    .set(admin.auth)
+    .send({ nombre: 'Beto', email, password, ...fields })
+    .expect(201);
   const res = await app.agent.post('/api/auth/login').send({ email, password }).expect(200);
   const { accessToken: token, refreshToken } = res.body.tokens as { accessToken: string; refreshToken: string };
   return { tenantId: admin.tenantId, email, token, refreshToken, auth: { Authorization: `Bearer ${token}` } };
 }
 
 /** A seller with no address and closed all week. */
-export async function addSeller({ agent }: RestApp, admin: SignedIn, fields: Record<string, unknown> = {}): Promise<number> {
-  const res = await agent.post('/api/sellers').set(admin.auth).send({ nombre: 'Sucursal', ...fields }).expect(201);
+export async function addSeller(
+  { agent }: RestApp,
+  admin: SignedIn,
+  fields: Record<string, unknown> = {},
+): Promise<number> {
+  const res = await agent
+    .post('/api/sellers')
+    .set(admin.auth)
+    .send({ nombre: 'Sucursal', ...fields })
+    .expect(201);
   return res.body.data.comercio_id as number;
 }
 
-export async function addProduct({ agent }: RestApp, admin: SignedIn, fields: Record<string, unknown> = {}): Promise<string> {
-  const res = await agent.post('/api/products').set(admin.auth).send({ nombre_producto: 'Pizza', precio: 850.5, ...fields }).expect(201);
+export async function addProduct(
+  { agent }: RestApp,
+  admin: SignedIn,
+  fields: Record<string, unknown> = {},
+): Promise<string> {
+  const res = await agent
+    .post('/api/products')
+    .set(admin.auth)
+    .send({ nombre_producto: 'Pizza', precio: 850.5, ...fields })
+    .expect(201);
   return res.body.producto.producto_id as string;
 }
 

@@ -11,7 +11,8 @@ describe('REST: tenants', () => {
   });
   after(() => app.close());
 
-  const change = (body: object, status: number) => app.agent.patch(`/api/tenants/${admin.tenantId}`).set(admin.auth).send(body).expect(status);
+  const change = (body: object, status: number) =>
+    app.agent.patch(`/api/tenants/${admin.tenantId}`).set(admin.auth).send(body).expect(status);
 
   it('shows an admin its own tenant and no other', async () => {
     const { body } = await app.agent.get('/api/tenants?page=x').set(admin.auth).expect(200);
@@ -34,7 +35,15 @@ describe('REST: tenants', () => {
   });
 
   it('refuses nothing to change, unknown fields alone, and bad values', async () => {
-    for (const body of [{}, { estado: 'inactivo' }, { tenant_id: 9 }, { nombre: '' }, { preparacion: 'nunca' }, { email: 'x' }, { nombre: null }]) {
+    for (const body of [
+      {},
+      { estado: 'inactivo' },
+      { tenant_id: 9 },
+      { nombre: '' },
+      { preparacion: 'nunca' },
+      { email: 'x' },
+      { nombre: null },
+    ]) {
       await change(body, 400);
     }
   });

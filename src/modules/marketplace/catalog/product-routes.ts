@@ -14,54 +14,67 @@ import { productoActualizado } from './topics.ts';
 const form = multipart({ field: 'imagenes', maxFiles: 5, maxBytes: 5 * 1024 * 1024 });
 
 /** Section 5 of the REST contract. */
-export const productRoutes = (deps: ModuleDeps) => (router: Router): void => {
-  const guard = access(deps);
-  router.get('/products', guard.user, list(deps));
-  router.post('/products', guard.user, form, create(deps));
-  router.get('/products/:productId', guard.user, detail(deps));
-  router.patch('/products/:productId', guard.user, form, change(deps));
-  router.put('/products/:productId', guard.user, form, change(deps)); // the events document names PUT
-};
+export const productRoutes =
+  (deps: ModuleDeps) =>
+  (router: Router): void => {
+    const guard = access(deps);
+    router.get('/products', guard.user, list(deps));
+    router.post('/products', guard.user, form, create(deps));
+    router.get('/products/:productId', guard.user, detail(deps));
+    router.patch('/products/:productId', guard.user, form, change(deps));
+    router.put('/products/:productId', guard.user, form, change(deps)); // the events document names PUT
+  };
 
-const list = ({ database }: ModuleDeps): RequestHandler => async (req, res) => {
-  const { tenantId } = currentUser(req);
-  res.json(await database.transaction({ tenantId }, (trx) => listProducts(trx, tenantId)));
-};
+const list =
+  ({ database }: ModuleDeps): RequestHandler =>
+  async (req, res) => {
+    const { tenantId } = currentUser(req);
+    res.json(await database.transaction({ tenantId }, (trx) => listProducts(trx, tenantId)));
+  };
 
-const detail = ({ database }: ModuleDeps): RequestHandler => async (req, res) => {
-  const { tenantId } = currentUser(req);
-  const productoId = parseId(req.params['productId'], 'producto_id');
-  const producto = await database.transaction({ tenantId }, (trx) => findProducto(trx, tenantId, productoId));
-  if (producto === undefined) throw await missing(database, productoId);
-  res.json(producto);
-};
+const detail =
+  ({ database }: ModuleDeps): RequestHandler =>
+  async (req, res) => {
+    const { tenantId } = currentUser(req);
+    const productoId = parseId(req.params['productId'], 'producto_id');
+    const producto = await database.transaction({ tenantId }, (trx) => findProducto(trx, tenantId, productoId));
+    if (producto === undefined) throw await missing(database, productoId);
+    res.json(producto);
+  };
 
-const create = ({ commands }: ModuleDeps): RequestHandler => async (req, res) => {
-  const { tenantId } = currentUser(req);
-  const { precio, descripcion = '', categoria_id = null, nombre_producto } = parseBody(newProductBody, req);
-  refuseNonImages(req);
-  const producto = await commands.run({ tenantId }, async (work) => {
-    const product = { nombre_producto, descripcion, precio_centavos: precio, categoria_id };
-    await categoryName(work, tenantId, product);
-    const productoId = await insertProduct(work.trx, tenantId, product, work.now);
-    return findProducto(work.trx, tenantId, productoId);
-  });
-  res.status(201).json({ success: true, message: 'Producto creado.', producto });
-};
+const create =
+  ({ commands }: ModuleDeps): RequestHandler =>
+  async (req, res) => {
+    const { tenantId } = currentUser(req);
+    const { precio, descripcion = '', categoria_id = null, nombre_producto } = parseBody(newProductBody, req);
+    refuseNonImages(req);
+    const producto = await commands.run({ tenantId }, async (work) => {
+      const product = { nombre_producto, descripcion, precio_centavos: precio, categoria_id };
+      await categoryName(work, tenantId, product);
+      const productoId = await insertProduct(work.trx, tenantId, product, work.now);
+      return findProducto(work.trx, tenantId, productoId);
+    });
+    res.status(201).json({ success: true, message: 'Producto creado.', producto });
+  };
 
-const change = ({ commands, database }: ModuleDeps): RequestHandler => async (req, res) => {
-  const { tenantId } = currentUser(req);
-  const productoId = parseId(req.params['productId'], 'producto_id');
-  const changes = parseBody(productChangesBody, req);
-  refuseNonImages(req);
-  const producto = await commands.run({ tenantId }, (work) => applyToProduct(work, tenantId, productoId, changes));
-  if (producto === undefined) throw await missing(database, productoId);
-  res.json({ success: true, message: 'Producto actualizado.', producto });
-};
+const change =
+  ({ commands, database }: ModuleDeps): RequestHandler =>
+  async (req, res) => {
+    const { tenantId } = currentUser(req);
+    const productoId = parseId(req.params['productId'], 'producto_id');
+    const changes = parseBody(productChangesBody, req);
+    refuseNonImages(req);
+    const producto = await commands.run({ tenantId }, (work) => applyToProduct(work, tenantId, productoId, changes));
+    if (producto === undefined) throw await missing(database, productoId);
+    res.json({ success: true, message: 'Producto actualizado.', producto });
+  };
 
 /** Announces a change only when there is one, and lists exactly what differs. */
 async function applyToProduct(
-  work: Work, tenantId: number, productoId: number, { precio, ...changes }: ProductChanges,
+  work: Work,
+  tenantId: number,
+  productoId: number,
+  { precio, ...changes }: ProductChanges,
 ): Promise<Producto | undefined> {
   const before = await lockProduct(work.trx, tenantId, productoId);
   if (before === undefined) return undefined;

@@ -33,7 +33,8 @@ interface ProductRow {
 const COLUMNS = `p.producto_id, p.tenant_id, p.nombre_producto, p.descripcion, p.precio_centavos, p.categoria_id,
   c.nombre AS categoria_nombre, c.descripcion AS categoria_descripcion, p.fecha_creacion`;
 
-const FROM_PRODUCTS = 'products p LEFT JOIN categories c ON c.tenant_id = p.tenant_id AND c.categoria_id = p.categoria_id';
+const FROM_PRODUCTS =
+  'products p LEFT JOIN categories c ON c.tenant_id = p.tenant_id AND c.categoria_id = p.categoria_id';
 
 /** A product as the products pages know it (Producto): ids are texts here, since the client compares them as texts. */
 const toProducto = (row: ProductRow) => ({
@@ -48,7 +49,11 @@ const toProducto = (row: ProductRow) => ({
   categoria:
     row.categoria_id === null
       ? null
-      : { categoria_id: String(row.categoria_id), nombre: row.categoria_nombre ?? '', descripcion: row.categoria_descripcion },
+      : {
+          categoria_id: String(row.categoria_id),
+          nombre: row.categoria_nombre ?? '',
+          descripcion: row.categoria_descripcion,
+        },
   imagenes: [] as string[],
   promociones: [] as never[],
 });
@@ -60,7 +65,8 @@ export async function listProducts(trx: Sql, tenantId: number, productoId: numbe
   const rows = await trx.rows<ProductRow>(
     `SELECT ${COLUMNS}, coalesce(held.total, 0) AS cantidad_stock
      FROM ${FROM_PRODUCTS}
-     LEFT JOIN (SELECT st.producto_id, sum(st.cantidad) AS total FROM stock st JOIN sellers s USING (tenant_id, comercio_id)
+     LEFT JOIN (SELECT st.producto_id, sum(st.cantidad) AS total
+                FROM stock st JOIN sellers s USING (tenant_id, comercio_id)
                 WHERE st.tenant_id = $1 AND ($2::int IS NULL OR st.producto_id = $2) AND s.eliminado_en IS NULL
                 GROUP BY st.producto_id) held ON held.producto_id = p.producto_id
      WHERE p.tenant_id = $1 AND ($2::int IS NULL OR p.producto_id = $2) AND p.eliminado_en IS NULL
@@ -91,7 +97,10 @@ export type ProductoDeComercio = ReturnType<typeof toProductoDeComercio>;
 
 /** Every product of the tenant with its stock at one seller, 0 where none is recorded; or only one of them. */
 export async function productsAtSeller(
-  trx: Sql, tenantId: number, comercioId: number, productoId: number | null = null,
+  trx: Sql,
+  tenantId: number,
+  comercioId: number,
+  productoId: number | null = null,
 ): Promise<ProductoDeComercio[]> {
   const rows = await trx.rows<ProductRow>(
     `SELECT ${COLUMNS}, coalesce(st.cantidad, 0) AS cantidad_stock
@@ -106,7 +115,8 @@ export async function productsAtSeller(
 
 /** Whether any tenant has it; as the system role, and only to tell another tenant's from unknown. */
 export const productExists = async (trx: Sql, productoId: number): Promise<boolean> =>
-  (await trx.maybe('SELECT 1 FROM products WHERE producto_id = $1 AND eliminado_en IS NULL', [productoId])) !== undefined;
+  (await trx.maybe('SELECT 1 FROM products WHERE producto_id = $1 AND eliminado_en IS NULL', [productoId])) !==
+  undefined;
 
 /** As `productExists`. */
 export const categoryExists = async (trx: Sql, categoriaId: number): Promise<boolean> =>

@@ -3,7 +3,10 @@ import type { Category } from './read-model.ts';
 import type { ProductFields } from './rules.ts';
 
 export const insertCategory = (
-  trx: Sql, tenantId: number, category: { nombre: string; descripcion: string | null }, now: Date,
+  trx: Sql,
+  tenantId: number,
+  category: { nombre: string; descripcion: string | null },
+  now: Date,
 ): Promise<Category> =>
   trx.one<Category>(
     `INSERT INTO categories (tenant_id, nombre, descripcion, fecha_creacion) VALUES ($1, $2, $3, $4)
@@ -38,7 +41,12 @@ export const lockProduct = (trx: Sql, tenantId: number, productoId: number): Pro
   );
 
 /** Writes a product that was locked. */
-export async function updateProduct(trx: Sql, tenantId: number, productoId: number, product: ProductFields): Promise<void> {
+export async function updateProduct(
+  trx: Sql,
+  tenantId: number,
+  productoId: number,
+  product: ProductFields,
+): Promise<void> {
   await trx.run(
     `UPDATE products SET nombre_producto = $3, descripcion = $4, precio_centavos = $5, categoria_id = $6
      WHERE tenant_id = $1 AND producto_id = $2`,

@@ -7,13 +7,35 @@ const product = { nombre_producto: 'Pizza', descripcion: '', precio_centavos: 85
 describe('priceInCents', () => {
   it('keeps two decimals of a text or a number', () => {
     const cases: Array<[string | number, number]> = [
-      ['120.5', 12050], [850.5, 85050], ['1.005', 101], [' 7 ', 700], ['.5', 50], ['99999999.99', 9_999_999_999],
+      ['120.5', 12050],
+      [850.5, 85050],
+      ['1.005', 101],
+      [' 7 ', 700],
+      ['.5', 50],
+      ['99999999.99', 9_999_999_999],
     ];
     for (const [input, cents] of cases) assert.equal(priceInCents(input), cents, String(input));
   });
 
   it('refuses what is not above zero, below 10^8 and written with a decimal point', () => {
-    for (const input of ['', '0', '-1', '1,5', '1e3', '0x10', 'NaN', '0.001', '99999999.999', '.', 0, -1, 1e8, 1e-7, Infinity, NaN]) {
+    for (const input of [
+      '',
+      '0',
+      '-1',
+      '1,5',
+      '1e3',
+      '0x10',
+      'NaN',
+      '0.001',
+      '99999999.999',
+      '.',
+      0,
+      -1,
+      1e8,
+      1e-7,
+      Infinity,
+      NaN,
+    ]) {
       assert.equal(priceInCents(input), undefined, String(input));
     }
   });

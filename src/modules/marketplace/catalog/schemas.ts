@@ -13,13 +13,16 @@ const price = z.union([z.string().max(40), z.number()]).transform((value, ctx) =
 });
 
 /** A form sends text and an empty one for no category; JSON may send the number. */
-const categoryId = z.union([z.string(), z.number()]).nullable().transform((value, ctx) => {
-  if (value === null || value === '') return null;
-  const id = /^\d{1,10}$/.test(String(value)) ? Number(value) : 0;
-  if (id >= 1 && id <= MAX_ID) return id;
-  ctx.addIssue({ code: 'custom', message: 'no es una categoría válida.' });
-  return z.NEVER;
-});
+const categoryId = z
+  .union([z.string(), z.number()])
+  .nullable()
+  .transform((value, ctx) => {
+    if (value === null || value === '') return null;
+    const id = /^\d{1,10}$/.test(String(value)) ? Number(value) : 0;
+    if (id >= 1 && id <= MAX_ID) return id;
+    ctx.addIssue({ code: 'custom', message: 'no es una categoría válida.' });
+    return z.NEVER;
+  });
 
 export const newProductBody = z.object({
   nombre_producto: text(100),

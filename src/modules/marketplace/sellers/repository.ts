@@ -20,7 +20,12 @@ export async function insertSeller(trx: Sql, tenantId: number, seller: NewSeller
 }
 
 /** Sets the hours of the days named; other days stay as they are. */
-export async function setHours(trx: Sql, tenantId: number, comercioId: number, days: readonly DayHours[]): Promise<void> {
+export async function setHours(
+  trx: Sql,
+  tenantId: number,
+  comercioId: number,
+  days: readonly DayHours[],
+): Promise<void> {
   await trx.run(
     `INSERT INTO seller_hours (tenant_id, comercio_id, dia, hora_apertura, hora_cierre)
      SELECT $1, $2, * FROM unnest($3::smallint[], $4::time[], $5::time[])

@@ -23,10 +23,18 @@ export interface ScheduleEntry {
 
 export const DAYS = ['domingo', 'lunes', 'martes', 'miércoles', 'jueves', 'viernes', 'sábado'] as const;
 
-const plain = (name: string): string => name.trim().toLowerCase().normalize('NFD').replace(/\p{Mn}/gu, '');
+const plain = (name: string): string =>
+  name
+    .trim()
+    .toLowerCase()
+    .normalize('NFD')
+    .replace(/\p{Mn}/gu, '');
 
 const NUMBER_OF: ReadonlyMap<string, number> = new Map(
-  DAYS.flatMap((name, dia): Array<[string, number]> => [[plain(name), dia], [String(dia), dia]]),
+  DAYS.flatMap((name, dia): Array<[string, number]> => [
+    [plain(name), dia],
+    [String(dia), dia],
+  ]),
 );
 
 /** Seven days, Sunday first; a day without a record is closed. */

@@ -29,12 +29,19 @@ const schedule = z
 export const newSellerBody = z
   .object({ nombre: text(100), ...address, horarios: schedule.optional() })
   .superRefine((body, ctx) => {
-    const missing = (Object.keys(address) as Array<keyof typeof address>).filter((field) => (body[field] ?? null) === null);
+    const missing = (Object.keys(address) as Array<keyof typeof address>).filter(
+      (field) => (body[field] ?? null) === null,
+    );
     if (missing.length === 0 || missing.length === Object.keys(address).length) return;
-    for (const field of missing) ctx.addIssue({ code: 'custom', path: [field], message: 'falta para completar la dirección.' });
+    for (const field of missing)
+      ctx.addIssue({ code: 'custom', path: [field], message: 'falta para completar la dirección.' });
   });
 
 const wholeNumber = (max: number) =>
-  z.string().regex(/^\d{1,9}$/, 'tiene que ser un número entero.').transform(Number).pipe(z.number().min(1).max(max));
+  z
+    .string()
+    .regex(/^\d{1,9}$/, 'tiene que ser un número entero.')
+    .transform(Number)
+    .pipe(z.number().min(1).max(max));
 
 export const pageQuery = z.object({ page: wholeNumber(1_000_000).optional(), size: wholeNumber(100).optional() });

@@ -32,4 +32,5 @@ export const findTenant = (trx: Sql, tenantId: number): Promise<Tenant | undefin
   trx.maybe<Tenant>(`SELECT ${TENANT_COLUMNS} FROM tenants WHERE tenant_id = $1 AND eliminado_en IS NULL`, [tenantId]);
 
 /** Whether it exists, whoever asks; as the system role, and only to tell 403 from 404. */
-export const tenantExists = async (trx: Sql, tenantId: number): Promise<boolean> => (await findTenant(trx, tenantId)) !== undefined;
+export const tenantExists = async (trx: Sql, tenantId: number): Promise<boolean> =>
+  (await findTenant(trx, tenantId)) !== undefined;

@@ -4,9 +4,26 @@ import { announcementOf, applyChanges, defaultOrganization, isReservedOrganizati
 import { tenantCreado } from './topics.ts';
 
 const tenant: Tenant = {
-  tenant_id: 1, organization_id: 'org_1', nombre: 'Mi Negocio', razon_social: 'S.A.', cuenta_bancaria: '1', estado: 'activo', preparacion: 'manual',
-  fecha_registro: new Date(0), fecha_actualizacion: new Date(0), email: 'a@b.c', telefono: '1', calle: 'Florida', numero: '10', ciudad: 'Rosario',
-  provincia: 'Santa Fe', codigo_postal: '2000', lat: -32.9, lon: -60.6, sitio_web: 'https://x', instagram: null,
+  tenant_id: 1,
+  organization_id: 'org_1',
+  nombre: 'Mi Negocio',
+  razon_social: 'S.A.',
+  cuenta_bancaria: '1',
+  estado: 'activo',
+  preparacion: 'manual',
+  fecha_registro: new Date(0),
+  fecha_actualizacion: new Date(0),
+  email: 'a@b.c',
+  telefono: '1',
+  calle: 'Florida',
+  numero: '10',
+  ciudad: 'Rosario',
+  provincia: 'Santa Fe',
+  codigo_postal: '2000',
+  lat: -32.9,
+  lon: -60.6,
+  sitio_web: 'https://x',
+  instagram: null,
 };
 
 describe('applyChanges', () => {

@@ -20,7 +20,10 @@ const tenant = z.object({
 export const registrationBody = tenant.extend({
   nombre_usuario: text(100),
   password,
-  organization_id: optionalText(100).refine((name) => !name || !isReservedOrganization(name), 'es un nombre reservado.'),
+  organization_id: optionalText(100).refine(
+    (name) => !name || !isReservedOrganization(name),
+    'es un nombre reservado.',
+  ),
 });
 
 export type Registration = z.output<typeof registrationBody>;

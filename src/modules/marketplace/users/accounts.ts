@@ -35,7 +35,13 @@ export function createAccounts({ config, clock }: Pick<ModuleDeps, 'config' | 'c
       refuseSuspended(account);
       const { token: refreshToken, hash } = newRefreshToken();
       const now = clock();
-      await insertRefreshToken(trx, { hash, tenantId, usuarioId, createdAt: now, expiresAt: new Date(now.getTime() + REFRESH_MS) });
+      await insertRefreshToken(trx, {
+        hash,
+        tenantId,
+        usuarioId,
+        createdAt: now,
+        expiresAt: new Date(now.getTime() + REFRESH_MS),
+      });
       const sellers = await sellerNames(trx, tenantId, account.rol === 'admin' ? null : account.comercios);
       return { account, tokens: { accessToken: await accessTokens.sign(claimsOf(account, sellers)), refreshToken } };
     },

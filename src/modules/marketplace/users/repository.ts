@@ -28,11 +28,17 @@ export async function insertUser(trx: Sql, user: NewUser): Promise<number> {
   }
 }
 
-export async function assignSellers(trx: Sql, tenantId: number, usuarioId: number, comercios: readonly number[]): Promise<void> {
-  await trx.run(
-    `INSERT INTO user_sellers (tenant_id, usuario_id, comercio_id) SELECT $1, $2, unnest($3::int[])`,
-    [tenantId, usuarioId, comercios],
-  );
+export async function assignSellers(
+  trx: Sql,
+  tenantId: number,
+  usuarioId: number,
+  comercios: readonly number[],
+): Promise<void> {
+  await trx.run(`INSERT INTO user_sellers (tenant_id, usuario_id, comercio_id) SELECT $1, $2, unnest($3::int[])`, [
+    tenantId,
+    usuarioId,
+    comercios,
+  ]);
 }
 
 export interface RefreshTokenRow {

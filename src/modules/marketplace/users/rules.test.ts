@@ -4,7 +4,15 @@ import type { Account } from './read-model.ts';
 import { asciiJson, claimsOf, refuseSuspended } from './rules.ts';
 
 const account: Account = {
-  usuarioId: 1, tenantId: 2, nombre: 'Ana', email: 'a@b.c', rol: 'operador', tenantNombre: 'T', razonSocial: 'T S.A.', tenantEstado: 'activo', comercios: [],
+  usuarioId: 1,
+  tenantId: 2,
+  nombre: 'Ana',
+  email: 'a@b.c',
+  rol: 'operador',
+  tenantNombre: 'T',
+  razonSocial: 'T S.A.',
+  tenantEstado: 'activo',
+  comercios: [],
 };
 
 describe('claims', () => {
@@ -19,8 +27,10 @@ describe('claims', () => {
   });
 
   it('stay short enough for a header: names are cut before sellers are left out', () => {
-    const sellers = (count: number) => Array.from({ length: count }, (_, n) => ({ comercio_id: 100_000 + n, nombre: '😀'.repeat(50) }));
-    const claims = (count: number) => claimsOf(account, sellers(count)) as { comercios: Array<{ comercio_id: number; nombre: string }> };
+    const sellers = (count: number) =>
+      Array.from({ length: count }, (_, n) => ({ comercio_id: 100_000 + n, nombre: '😀'.repeat(50) }));
+    const claims = (count: number) =>
+      claimsOf(account, sellers(count)) as { comercios: Array<{ comercio_id: number; nombre: string }> };
     assert.equal(claims(3).comercios[0]?.nombre.length, 100);
     assert.equal(claims(100).comercios.length, 100);
     for (const count of [3, 30, 100, 1000]) assert.ok(asciiJson(claims(count)).length <= 9000);

@@ -19,10 +19,16 @@ const NAME_LENGTHS = [100, 24, 0];
  */
 export function claimsOf(account: Account, sellers: readonly SellerName[]): object {
   for (const length of NAME_LENGTHS) {
-    const claims = claimsWith(account, sellers.map((seller) => ({ ...seller, nombre: seller.nombre.slice(0, length) })));
+    const claims = claimsWith(
+      account,
+      sellers.map((seller) => ({ ...seller, nombre: seller.nombre.slice(0, length) })),
+    );
     if (asciiJson(claims).length <= MAX_CLAIMS) return claims;
   }
-  return claimsWith(account, sellers.slice(0, 150).map((seller) => ({ ...seller, nombre: '' })));
+  return claimsWith(
+    account,
+    sellers.slice(0, 150).map((seller) => ({ ...seller, nombre: '' })),
+  );
 }
 
 const claimsWith = (account: Account, sellers: readonly SellerName[]) => ({

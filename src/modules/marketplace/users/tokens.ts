@@ -33,7 +33,8 @@ export interface AccessTokens {
 
 /** @throws Error without JWT_SECRET. */
 export function createAccessTokens(config: Pick<Config, 'JWT_SECRET'>, clock: Clock): AccessTokens {
-  if (config.JWT_SECRET === undefined) throw new Error('JWT_SECRET is not set; compose gives a generated one in development');
+  if (config.JWT_SECRET === undefined)
+    throw new Error('JWT_SECRET is not set; compose gives a generated one in development');
   const key = createSecretKey(config.JWT_SECRET, 'utf8');
   return {
     sign: (claims) => {
