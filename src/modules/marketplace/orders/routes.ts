@@ -25,7 +25,7 @@ export const orderRoutes = (deps: ModuleDeps, stock: StockPort) => (router: Rout
   };
 
   router.get('/orders/detail/:ordenId', guard.user, async (req, res) => {
-    res.json({ success: true, data: await detailFor(currentUser(req), parseId(String(req.params.ordenId), 'orden_id')) });
+    res.json({ success: true, data: await detailFor(currentUser(req), parseId(String(req.params.ordenId), 'orden_id', Number.MAX_SAFE_INTEGER)) });
   });
 
   router.get('/orders/:comercioId', guard.user, async (req, res) => {
@@ -38,7 +38,7 @@ export const orderRoutes = (deps: ModuleDeps, stock: StockPort) => (router: Rout
 
   router.patch('/orders/:ordenId', guard.user, async (req, res) => {
     const user = currentUser(req);
-    const ordenId = parseId(String(req.params.ordenId), 'orden_id');
+    const ordenId = parseId(String(req.params.ordenId), 'orden_id', Number.MAX_SAFE_INTEGER);
     const { estado } = parseBody(moveBody, req);
     const { pedido_id } = await detailFor(user, ordenId);
     // As the system: a move may apply parked events, which belong to no tenant. Every statement names the tenant.
