@@ -43,7 +43,10 @@ export function createNotifications(database: Database, log: Logger): Notificati
   };
 
   return {
-    on: (channel, handler) => void handlers.set(channel, [...(handlers.get(channel) ?? []), handler]),
+    on(channel, handler) {
+      if (!stopped) throw new Error(`${channel}: handlers are added before start, which is when the channels are listened to`);
+      handlers.set(channel, [...(handlers.get(channel) ?? []), handler]);
+    },
     async start() {
       stopped = false;
       await connect();

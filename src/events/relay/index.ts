@@ -60,6 +60,10 @@ export function createRelay({ database, notifications, transport, log, probe, co
   let heartbeat: NodeJS.Timeout | undefined;
   let loop: Promise<void> = Promise.resolve();
 
+  notifications.on(OUTBOX_CHANNEL, (destination) => {
+    if (destination === undefined || destination === transport.destination) signal.raise();
+  });
+
   const renew = () => slots.renew(lanes.hasSlot, circuit.state());
   const beatNow = () =>
     renew()
@@ -145,7 +149,7 @@ export function createRelay({ database, notifications, transport, log, probe, co
     await setAsleep(database, relayId, true);
     // What was committed before the flag was seen is found by this last look; what comes after sends a NOTIFY.
     if ((await load()) === 0) await signal.wait(POLL_MS);
-    await setAsleep(database, relayId, false);
+    await Promise.all([setAsleep(database, relayId, false), load()]);
   };
 
   const finish = async () => {
@@ -167,9 +171,6 @@ export function createRelay({ database, notifications, transport, log, probe, co
 
   return {
     async start() {
-      notifications.on(OUTBOX_CHANNEL, (destination) => {
-        if (destination === undefined || destination === transport.destination) signal.raise();
-      });
       await renew();
       heartbeat = setTimeout(() => void beat(), HEARTBEAT_MS);
       loop = run();
