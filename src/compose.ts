@@ -28,6 +28,8 @@ export type ServiceConfig = Config & { DATABASE_URL: string; HUB_URL: string; JW
 export interface Service {
   listener: RequestListener;
   start(): Promise<void>;
+  /** Tells those who wait for an answer from elsewhere that we go, so that the listener can close in time. */
+  quiesce(): void;
   /** Ends what is under way, then closes every connection. Call it after the last request was answered. */
   stop(): Promise<void>;
 }
@@ -77,13 +79,14 @@ export function compose(config: ServiceConfig, log: Logger, probe: Probe = noPro
       if (plays('relay')) await relay.start();
       if (plays('jobs')) scheduler.start();
     },
+    quiesce: () => replies.close(),
     async stop() {
       if (plays('jobs')) await scheduler.stop();
       await dispatcher.drain();
-      if (plays('relay')) await relay.stop();
+      // Both at once: the relay waits for what is under way, the publisher bounds how long that may take.
+      await Promise.all([plays('relay') && relay.stop(), publisher.close()]);
       await notifications.stop();
       await dispatcher.close();
-      await publisher.close();
       await database.close();
     },
   };

@@ -32,7 +32,13 @@ async function main(): Promise<void> {
     await service.start();
     const server = createServer({ keepAliveTimeout: 65_000 }, service.listener);
     const port = await listen(server, config.PORT, config.HOST);
-    endings.push({ name: 'listener', end: () => closeServer(server, DRAIN_MS) });
+    endings.push({
+      name: 'listener',
+      end: () => {
+        service.quiesce();
+        return closeServer(server, DRAIN_MS);
+      },
+    });
     const address = `http://${config.HOST === '0.0.0.0' ? 'localhost' : config.HOST}:${port}`;
     simulator?.setCallbackUrl(config.CALLBACK_URL ?? callbackAt(config, address));
     announce(config, { address, databaseUrl, hubUrl }, log);

@@ -60,8 +60,9 @@ export function createDispatcher(database: Database, options: ProcessorOptions):
       const verdicts = await process((work) => lane.transaction(work), subscription, batch);
       batch.forEach((event, index) => event.resolve(verdicts[index] as Verdict));
     } catch (error) {
-      const alone = batch.length === 1 || isConnectionError(error);
-      for (const event of batch) event.resolve(alone ? await keepFailed(subscription, event, error) : await processOne(subscription, event));
+      if (batch.length === 1 || isConnectionError(error)) {
+        await Promise.all(batch.map(async (event) => event.resolve(await keepFailed(subscription, event, error))));
+      } else for (const event of batch) event.resolve(await processOne(subscription, event));
     }
   };
 

@@ -22,6 +22,8 @@ export interface Replies {
   expect<Answer>(traceId: string, timeoutMs: number): Promise<Answer>;
   /** Stops waiting, e.g. when the request could not be written. */
   forget(traceId: string): void;
+  /** The process stops: everyone who waits is told so, and whoever comes later too. */
+  close(): void;
 }
 
 /**
@@ -29,7 +31,15 @@ export interface Replies {
  * lost connection every pending row is looked at again, so a notice that was missed is not an answer that was missed.
  */
 export function createReplies(database: Database, notifications: Notifications): Replies {
-  const pending = new Map<string, (answer: unknown) => void>();
+  const pending = new Map<string, { resolve: (answer: unknown) => void; reject: (error: AppError) => void; timer: NodeJS.Timeout }>();
+  let closed = false;
+
+  const take = (traceId: string) => {
+    const waiting = pending.get(traceId);
+    clearTimeout(waiting?.timer);
+    pending.delete(traceId);
+    return waiting;
+  };
 
   const look = async (traceIds: readonly string[]) => {
     if (traceIds.length === 0) return;
@@ -39,7 +49,7 @@ export function createReplies(database: Database, notifications: Notifications):
         [traceIds],
       ),
     );
-    for (const { traceId, answer } of rows) pending.get(traceId)?.(answer);
+    for (const { traceId, answer } of rows) take(traceId)?.resolve(answer);
   };
   // Many answers come together: they are read together.
   const noticed: string[] = [];
@@ -52,30 +62,28 @@ export function createReplies(database: Database, notifications: Notifications):
     else if (pending.has(traceId)) lookSoon(traceId);
   });
 
+  /** The time is up: one last look, then the asker is told. */
+  const giveUp = (traceId: string) =>
+    look([traceId])
+      .catch(() => undefined) // the database is away: the time is up all the same
+      .then(() => take(traceId)?.reject(new AppError(504, 'timeout', 'No hubo respuesta a tiempo; volvé a intentarlo en unos minutos.')));
+
   return {
     expect: <Answer>(traceId: string, timeoutMs: number) =>
       new Promise<Answer>((resolve, reject) => {
-        const end = () => {
-          clearTimeout(timer);
-          pending.delete(traceId);
-        };
-        const timer = setTimeout(() => {
-          void look([traceId])
-            .catch(() => undefined) // the database is away: the time is up all the same
-            .then(() => {
-              if (!pending.has(traceId)) return;
-              end();
-              reject(new AppError(504, 'timeout', 'No hubo respuesta a tiempo; volvé a intentarlo en unos minutos.'));
-            });
-        }, timeoutMs);
-        pending.set(traceId, (answer) => {
-          end();
-          resolve(answer as Answer);
-        });
+        if (closed) return reject(stopping());
+        const timer = setTimeout(() => void giveUp(traceId), timeoutMs);
+        pending.set(traceId, { resolve: resolve as (answer: unknown) => void, reject, timer });
       }),
-    forget: (traceId) => void pending.delete(traceId),
+    forget: (traceId) => void take(traceId),
+    close() {
+      closed = true;
+      for (const traceId of [...pending.keys()]) take(traceId)?.reject(stopping());
+    },
   };
 }
+
+const stopping = () => new AppError(503, 'stopping', 'El servicio se está reiniciando; volvé a intentarlo enseguida.');
 
 /** Writes the request down, in the transaction that publishes it. */
 export async function openRequest(

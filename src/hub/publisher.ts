@@ -14,12 +14,14 @@ export interface PublisherOptions {
 }
 
 export interface Publisher extends Transport {
-  close(): Promise<void>;
+  /** Cuts what is still under way after `graceMs`; it was not confirmed, so it is sent again by the next relay. */
+  close(graceMs?: number): Promise<void>;
 }
 
 /** The message itself is at fault and will be for ever; every other failure says the hub is wrong for all. */
 const NEVER_ACCEPTED = new Set([400, 413, 422]);
 const DEFAULT_TIMEOUT_MS = 10_000;
+const DEFAULT_GRACE_MS = 1500;
 
 /**
  * Publishes at the core hub: `POST /auth/login` → `access_token`, `POST /hub/publish {topic, payload}` with it; any
@@ -85,7 +87,10 @@ export function createPublisher(options: PublisherOptions): Publisher {
         cause: axios.isAxiosError(error) ? `login: ${error.message}` : causeOf(error),
         retryAfterMs: axios.isAxiosError(error) ? parseRetryAfter(error.response?.headers['retry-after'] as string | undefined) : undefined,
       })),
-    close: () => pool.close(),
+    async close(graceMs = DEFAULT_GRACE_MS) {
+      const cut = setTimeout(() => void pool.destroy(), graceMs);
+      await pool.close().finally(() => clearTimeout(cut));
+    },
   };
 }
 

@@ -91,6 +91,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
       refuse(res, 405, 'metodo_no_permitido', 'Use GET, HEAD o POST.', { Allow: 'GET, HEAD, POST' });
     } catch (error) {
       if (error instanceof BodyTooLarge) {
+        req.resume(); // what is still coming is read and dropped, or the sender would see a reset instead of the answer
         return refuse(res, 413, 'demasiado_grande', `El cuerpo supera ${options.maxBodyBytes} bytes.`, { Connection: 'close' });
       }
       if (res.headersSent || res.destroyed) return;

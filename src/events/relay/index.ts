@@ -6,7 +6,7 @@ import type { Notifications } from '../../kernel/notifications.ts';
 import { OUTBOX_CHANNEL } from '../outbox.ts';
 import type { Probe } from '../probe.ts';
 import { createCircuit, type CircuitState } from './circuit.ts';
-import { createLanes, type Lane } from './lanes.ts';
+import { createLanes, type Lane, type Queued } from './lanes.ts';
 import { createSignal } from './signal.ts';
 import { createSlots, HEARTBEAT_MS } from './slots.ts';
 import { loadPending, setAsleep, settle, type Outgoing } from './store.ts';
@@ -85,9 +85,9 @@ export function createRelay({ database, notifications, transport, log, probe, co
     for (let allowance = stopping ? 0 : circuit.allowance(inFlight, concurrency); allowance > 0; ) {
       const lane = lanes.next();
       if (lane === undefined) return;
-      const message = lane.queue[0] as Outgoing;
+      const message = lane.queue[0] as Queued;
       if (!slots.holds(lane.slot)) lanes.drop(lane);
-      else if (message.expired) lanes.finished(lane, { id: message.id, state: 'expired' }); // nobody waits for it any more
+      else if (message.expiresAt <= Date.now()) lanes.finished(lane, { id: message.id, state: 'expired' });
       else {
         void send(lane, message);
         allowance -= 1;

@@ -1,10 +1,15 @@
 import type { Outgoing, Settlement } from './store.ts';
 
+/** A message in memory. Only requests age out: nobody waits for them after `expiresAt`. */
+export interface Queued extends Outgoing {
+  expiresAt: number;
+}
+
 /** The loaded messages of one key, in order. At most one is under way. */
 export interface Lane {
   key: string;
   slot: number;
-  queue: Outgoing[];
+  queue: Queued[];
   /** Messages whose fate is decided but not yet written down. */
   unsettled: number;
   failures: number;
@@ -58,7 +63,7 @@ export function createLanes(now: () => number = Date.now): Lanes {
           lanes.set(message.key, lane);
           ready.push(lane);
         }
-        lane.queue.push(message);
+        lane.queue.push({ ...message, expiresAt: now() + (message.expiresInMs ?? Infinity) });
       }
       queued += messages.length;
     },

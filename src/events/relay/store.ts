@@ -9,7 +9,8 @@ export interface Outgoing {
   /** JSON text. */
   payload: string;
   attempts: number;
-  expired: boolean;
+  /** Milliseconds, from when it was loaded, after which nobody waits for it any more. */
+  expiresInMs: number | null;
 }
 
 /** What became of a message: published, dead (it can never succeed), expired, or tried in vain and still pending. */
@@ -28,7 +29,7 @@ export async function loadPending(
   return database.transaction('system', (trx) =>
     trx.rows<Outgoing>(
       `SELECT message_id AS id, slot, ordering_key AS key, topic, payload::text AS payload, attempts,
-              coalesce(expires_at <= now(), false) AS expired
+              extract(epoch FROM expires_at - now())::float8 * 1000 AS "expiresInMs"
        FROM outbox WHERE destination = $1 AND state = 'pending' AND slot = ANY($2) AND ordering_key <> ALL($3)
        ORDER BY message_id LIMIT $4`,
       [destination, slots, busyKeys, limit],

@@ -40,7 +40,7 @@ export async function openRestApp(settings: Record<string, string> = {}): Promis
     config: readConfig({ JWT_SECRET: 'a secret of at least thirty-two bytes', CORS_ORIGINS: ORIGIN, ...settings }),
     database,
     commands: createCommands(database, core),
-    replies: { expect: () => Promise.reject(new Error('no hub here')), forget: () => undefined },
+    replies: { expect: () => Promise.reject(new Error('no hub here')), forget: () => undefined, close: () => undefined },
     clock,
     log,
     hubOutage: async () => undefined,

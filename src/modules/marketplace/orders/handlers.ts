@@ -114,6 +114,6 @@ async function beforeItsOrder(pedidoId: string, work: Work): Promise<Outcome> {
 
 /** The topic says what happened; an `estado` that says otherwise is only remarked upon. */
 const contradiction = (estado: string | undefined, expected: string): Warning[] =>
-  estado === undefined || estado.toUpperCase() === expected
+  estado === undefined || estado === expected
     ? []
     : [{ code: 'estado_contradice', message: `el evento dice estado ${estado}; vale el tema, ${expected}` }];

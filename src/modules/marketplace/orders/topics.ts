@@ -7,24 +7,31 @@ import { opaqueId, wireId, wireText } from '../../../kernel/wire.ts';
 export const subjectOf = (pedidoId: string) => `pedido:${pedidoId}`;
 
 /** Pesos with at most two decimals. */
-const amount = z.number().min(0).max(1e10).refine(isCents, 'tiene más de dos decimales');
+const amount = z.number().min(0).max(1e9).refine(isCents, 'tiene más de dos decimales');
+
+/** Pesos; a hundred times that, in cents, a double still holds to the cent. */
+const MAX_TOTAL = 1e13;
+const totalOf = (productos: ReadonlyArray<{ cantidad: number; precio_unitario: number }>) =>
+  productos.reduce((sum, { cantidad, precio_unitario }) => sum + cantidad * precio_unitario, 0);
 
 export const pedidoCreado = defineTopic({
   name: 'pedido.creado',
   direction: 'in',
   description: 'Un cliente hizo un pedido. Se acepta entero o se rechaza entero.',
-  schema: z.object({
-    pedidoId: opaqueId,
-    comercio_id: wireId,
-    cliente_nombre: wireText(500),
-    direccion_entrega: wireText(1000),
-    productos: z
-      .array(z.object({ producto_id: wireId, cantidad: z.int().min(1).max(1_000_000), precio_unitario: amount }))
-      .min(1)
-      .max(500),
-    medios_pago: wireText(50).default('fiat'),
-    total: amount.optional(),
-  }),
+  schema: z
+    .object({
+      pedidoId: opaqueId,
+      comercio_id: wireId,
+      cliente_nombre: wireText(500),
+      direccion_entrega: wireText(1000),
+      productos: z
+        .array(z.object({ producto_id: wireId, cantidad: z.int().min(1).max(1_000_000), precio_unitario: amount }))
+        .min(1)
+        .max(500),
+      medios_pago: wireText(50).default('fiat'),
+      total: z.number().min(0).max(MAX_TOTAL).refine(isCents, 'tiene más de dos decimales').optional(),
+    })
+    .refine(({ productos }) => totalOf(productos) <= MAX_TOTAL, { path: ['productos'], message: 'suman demasiado' }),
   key: ({ pedidoId }) => pedidoId,
   subject: ({ pedidoId }) => subjectOf(pedidoId),
   example: {
@@ -39,7 +46,8 @@ export const pedidoCreado = defineTopic({
 });
 export type PedidoCreado = z.infer<typeof pedidoCreado.schema>;
 
-const change = z.object({ pedidoId: opaqueId, estado: wireText(50).optional() });
+// Its case says nothing: ENTREGADO and entregado are the same content.
+const change = z.object({ pedidoId: opaqueId, estado: wireText(50).toUpperCase().optional() });
 export type PedidoChange = z.infer<typeof change>;
 
 export const pedidoEntregado = defineTopic({

@@ -1,15 +1,17 @@
 import type { RequestHandler, Router } from 'express';
 import { z } from 'zod';
 import { badRequest, notFound } from '../../../kernel/errors.ts';
-import { MAX_ID } from '../../../kernel/rest/parse-id.ts';
 import { parseBody } from '../../../kernel/rest/validation.ts';
 import type { ModuleDeps } from '../../module.ts';
 import { access, currentUser, parseId, type Guard } from '../access.ts';
 import { productExists, productsAtSeller, type ProductoDeComercio } from '../catalog/read-model.ts';
 import { setStock } from './repository.ts';
 
+/** Half of what the column holds, so that a cancelled order's stock always finds room. */
+const MAX_STOCK = 1_000_000_000;
+
 /** The absolute new amount; a text such as "12abc" is refused, not cut. */
-const stockBody = z.object({ cantidad_stock: z.int('tiene que ser un número entero.').min(0).max(MAX_ID) });
+const stockBody = z.object({ cantidad_stock: z.int('tiene que ser un número entero.').min(0).max(MAX_STOCK) });
 
 /** Section 6 of the REST contract. */
 export const stockRoutes =
