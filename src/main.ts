@@ -20,41 +20,47 @@ async function main(): Promise<void> {
   const config = readConfig();
   const log = createLogger(config.LOG_LEVEL);
   const endings: Ending[] = [];
-  const stop = onceStopped(log, endings);
+  const starting = start(config, log, endings);
+  stopOnSignal(starting, log, endings);
   try {
-    const databaseUrl = config.DATABASE_URL ?? (await embeddedDatabase(config, log, endings));
-    const applied = await migrate(databaseUrl);
-    if (applied.length > 0) log.info(`[START] ${applied.length} migrations applied`);
-    const simulator = config.HUB_URL === undefined ? await hubSimulator(config, log, endings) : undefined;
-    const hubUrl = config.HUB_URL ?? (simulator as HubSimulator).url;
-    const service = compose({ ...config, DATABASE_URL: databaseUrl, HUB_URL: hubUrl, JWT_SECRET: await jwtSecret(config) }, log);
-    endings.push({ name: 'service', end: () => service.stop() });
-    await service.start();
-    const server = createServer({ keepAliveTimeout: 65_000 }, service.listener);
-    const port = await listen(server, config.PORT, config.HOST);
-    endings.push({
-      name: 'listener',
-      end: () => {
-        service.quiesce();
-        return closeServer(server, DRAIN_MS);
-      },
-    });
-    const address = `http://${config.HOST === '0.0.0.0' ? 'localhost' : config.HOST}:${port}`;
-    simulator?.setCallbackUrl(config.CALLBACK_URL ?? callbackAt(config, address));
-    announce(config, { address, databaseUrl, hubUrl }, log);
+    await starting;
   } catch (error) {
     log.error(`[START] ${causeOf(error)}`);
     process.exitCode = 1;
-    await stop('a failed start');
+    await end('a failed start', log, endings);
   }
+}
+
+async function start(config: Config, log: Logger, endings: Ending[]): Promise<void> {
+  const databaseUrl = config.DATABASE_URL ?? (await embeddedDatabase(config, log, endings));
+  const applied = await migrate(databaseUrl);
+  if (applied.length > 0) log.info(`[START] ${applied.length} migrations applied`);
+  const simulator = config.HUB_URL === undefined ? await hubSimulator(config, log, endings) : undefined;
+  const hubUrl = config.HUB_URL ?? (simulator as HubSimulator).url;
+  const service = compose({ ...config, DATABASE_URL: databaseUrl, HUB_URL: hubUrl, JWT_SECRET: await jwtSecret(config) }, log);
+  endings.push({ name: 'service', end: () => service.stop() });
+  await service.start();
+  const server = createServer({ keepAliveTimeout: 65_000 }, service.listener);
+  const port = await listen(server, config.PORT, config.HOST);
+  endings.push({
+    name: 'listener',
+    end: () => {
+      service.quiesce();
+      return closeServer(server, DRAIN_MS);
+    },
+  });
+  const address = `http://${config.HOST === '0.0.0.0' ? 'localhost' : config.HOST}:${port}`;
+  simulator?.setCallbackUrl(config.CALLBACK_URL ?? callbackAt(config, address));
+  announce(config, { address, databaseUrl, hubUrl }, log);
 }
 
 const callbackAt = ({ CALLBACK_TOKEN }: Config, address: string) => `${address}/callback${CALLBACK_TOKEN ? `/${CALLBACK_TOKEN}` : ''}`;
 
 async function embeddedDatabase(config: Config, log: Logger, endings: Ending[]): Promise<string> {
-  const postgres = await startEmbeddedPostgres({ dataDir: config.DATA_DIR, log: (message) => log.info(`[POSTGRES] ${message}`) });
-  endings.push({ name: 'embedded PostgreSQL', end: () => postgres.stop() });
-  return postgres.url;
+  const starting = startEmbeddedPostgres({ dataDir: config.DATA_DIR, log: (message) => log.info(`[POSTGRES] ${message}`) });
+  // Known before it runs: told to end meanwhile, we wait for it and stop it, for it would outlive us.
+  endings.push({ name: 'embedded PostgreSQL', end: () => starting.then((postgres) => postgres.stop(), () => undefined) });
+  return (await starting).url;
 }
 
 async function hubSimulator(config: Config, log: Logger, endings: Ending[]): Promise<HubSimulator> {
@@ -77,21 +83,28 @@ async function jwtSecret(config: Config): Promise<string> {
   return secret;
 }
 
-/** Ends everything on the first signal, newest first; a second signal does not wait. */
-function onceStopped(log: Logger, endings: Ending[]): (reason: string) => Promise<void> {
-  let stopping = false;
-  const stop = async (reason: string) => {
-    if (stopping) process.exit(1);
-    stopping = true;
-    log.info(`[STOP] ${reason}: finishing what is under way`);
-    for (const { name, end } of endings.reverse()) {
-      await end().catch((error: unknown) => log.error(`[STOP] ${name}: ${causeOf(error)}`));
-    }
-    log.info('[STOP] done');
-    process.exit();
+/** Ends everything on the first signal, once the start is through: what it began can be ended then. A second one does not wait. */
+function stopOnSignal(starting: Promise<void>, log: Logger, endings: Ending[]): void {
+  let signalled = false;
+  const stop = (signal: string) => {
+    if (signalled) process.exit(1);
+    signalled = true;
+    void starting.then(
+      () => end(signal, log, endings),
+      () => undefined, // a failed start ends itself
+    );
   };
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(signal));
-  return stop;
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop(signal));
+}
+
+/** Ends what was started, newest first, and the process with it. */
+async function end(reason: string, log: Logger, endings: Ending[]): Promise<void> {
+  log.info(`[STOP] ${reason}: finishing what is under way`);
+  for (const { name, end: endOne } of endings.reverse()) {
+    await endOne().catch((error: unknown) => log.error(`[STOP] ${name}: ${causeOf(error)}`));
+  }
+  log.info('[STOP] done');
+  process.exit();
 }
 
 function announce(config: Config, { address, databaseUrl, hubUrl }: { address: string; databaseUrl: string; hubUrl: string }, log: Logger): void {

@@ -10,12 +10,14 @@ export interface Warning {
 export type Outcome =
   | { kind: 'done'; warnings: Warning[] }
   /** Understood and not applied, for good; what it would have changed is unchanged. */
-  | { kind: 'refused'; code: string; message: string }
+  | { kind: 'refused'; code: string; message: string; forNow?: boolean }
   /** Came before its time; applied by the change that `waitKey` names. */
   | { kind: 'parked'; waitKey: string; code: string; message: string };
 
 export const done = (...warnings: Warning[]): Outcome => ({ kind: 'done', warnings });
 export const refused = (code: string, message: string): Outcome => ({ kind: 'refused', code, message });
+/** Refused as things stand: the same event may be right later, so its key is not taken and a repeat is judged again. */
+export const refusedForNow = (code: string, message: string): Outcome => ({ kind: 'refused', code, message, forNow: true });
 export const parked = (waitKey: string, code: string, message: string): Outcome => ({ kind: 'parked', waitKey, code, message });
 
 /** The body the sender gets; null stands for done without a word. */

@@ -29,6 +29,7 @@ export async function park(trx: Sql, event: ParkedEvent, ttlMs: number): Promise
 export interface WaitingRow {
   id: number;
   subscriber: string;
+  organization: string;
   topic: string;
   payload: unknown;
   eventId: number;
@@ -58,7 +59,7 @@ export async function applyWoken(
 export async function readWaiting(trx: Sql, keys: readonly string[]): Promise<WaitingRow[]> {
   if (keys.length === 0) return [];
   return trx.rows<WaitingRow>(
-    `SELECT parked_id AS id, subscriber, topic, payload, event_id AS "eventId", event_received_at::text AS "receivedAt"
+    `SELECT parked_id AS id, subscriber, organization, topic, payload, event_id AS "eventId", event_received_at::text AS "receivedAt"
      FROM parked_events WHERE wait_key = ANY($1) AND state = 'waiting' ORDER BY parked_id FOR UPDATE`,
     [keys],
   );
@@ -74,7 +75,7 @@ async function applyOne(work: OpenWork, row: WaitingRow, registry: Registry): Pr
     const outcome = await handleOne(subscription, row.payload, inner, row.eventId);
     await inner.flush();
     for (const key of inner.wakeKeys) work.wake(key);
-    if (outcome.kind !== 'parked') await settle(trx, row, outcome);
+    if (outcome.kind !== 'parked') await settle(trx, row, subscription.topic.key(row.payload), outcome);
     await trx.run('RELEASE SAVEPOINT woken');
   } catch (error) {
     await trx.run('ROLLBACK TO SAVEPOINT woken');
@@ -91,14 +92,23 @@ export async function handleOne(subscription: AnySubscription, payload: unknown,
   return outcome;
 }
 
-async function settle(trx: Sql, row: WaitingRow, outcome: Exclude<Outcome, { kind: 'parked' }>): Promise<void> {
+async function settle(
+  trx: Sql, row: WaitingRow, key: string | undefined, outcome: Exclude<Outcome, { kind: 'parked' }>,
+): Promise<void> {
   const verdict = verdictOf(outcome);
+  const answer = verdict.answer === null ? null : JSON.stringify(verdict.answer);
+  // An applied one keeps the answer that was first given. One that was refused tells a repeat so, rather than "wait".
+  await trx.run(
+    `UPDATE inbox SET outcome = $3, answer = CASE WHEN $3 = 'refused' THEN $4::json ELSE answer END
+     WHERE key = $1 AND topic = $2 AND subscriber = $5 AND organization = $6`,
+    [key ?? null, row.topic, verdict.state, answer, row.subscriber, row.organization],
+  );
   await trx.run(`UPDATE parked_events SET state = $2, settled_at = now(), note = $3 WHERE parked_id = $1`, [
     row.id, outcome.kind === 'done' ? 'applied' : 'refused', verdict.answer?.message ?? null,
   ]);
   await trx.run(
     `UPDATE events SET outcome = $3, answer = $4, settled_at = now() WHERE received_at = $1::timestamptz AND event_id = $2`,
-    [row.receivedAt, row.eventId, verdict.state, verdict.answer === null ? null : JSON.stringify(verdict.answer)],
+    [row.receivedAt, row.eventId, verdict.state, answer],
   );
 }
 

@@ -63,7 +63,9 @@ export async function processTogether(
   fresh.forEach((index, position) => (verdicts[index] = verdictOf(outcomes[position] as Outcome)));
   const settled = foldRepeats(events, verdicts);
 
-  const entries = fresh.flatMap((index) => entryOf(events[index] as Prepared, eventIds[index] as number, settled[index] as Verdict));
+  const entries = fresh.flatMap((index, position) =>
+    entryOf(events[index] as Prepared, eventIds[index] as number, settled[index] as Verdict, outcomes[position] as Outcome),
+  );
   const records = events.map((event, index) => recordOf(subscription, event, eventIds[index] as number, settled[index] as Verdict));
   const parking = fresh.flatMap((index, position) => {
     const [outcome, event] = [outcomes[position] as Outcome, events[index] as Prepared];
@@ -152,8 +154,8 @@ const recordOf = (subscription: AnySubscription, event: Prepared, eventId: numbe
   verdict,
 });
 
-function entryOf(event: Prepared, eventId: number, verdict: Verdict): InboxEntry[] {
-  if (event.identity === undefined) return [];
+function entryOf(event: Prepared, eventId: number, verdict: Verdict, outcome: Outcome): InboxEntry[] {
+  if (event.identity === undefined || (outcome.kind === 'refused' && outcome.forNow)) return [];
   const { key, hash } = event.identity;
   return [{ ...key, contentHash: hash, outcome: verdict.state, answer: verdict.answer, eventId }];
 }

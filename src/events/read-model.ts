@@ -24,7 +24,10 @@ const EVENT_COLUMNS = `event_id AS "eventId", received_at AS "receivedAt", settl
   next_attempt_at AS "nextAttemptAt"`;
 
 /** The newest deliveries first. A topic is also found by the alias it came under. */
-export const recentEvents = (trx: Sql, filter: { topic?: string; outcome?: string; limit: number }): Promise<EventView[]> =>
+export const recentEvents = (
+  trx: Sql,
+  filter: { topic?: string; outcome?: string; limit: number },
+): Promise<EventView[]> =>
   trx.rows<EventView>(
     `SELECT ${EVENT_COLUMNS} FROM events
      WHERE ($1::text IS NULL OR topic = $1 OR received_topic = $1) AND ($2::text IS NULL OR outcome = $2)
@@ -34,7 +37,9 @@ export const recentEvents = (trx: Sql, filter: { topic?: string; outcome?: strin
 
 /** Every delivery about one subject (`pedido:12345`), in the order they came. */
 export const eventsAbout = (trx: Sql, subject: string): Promise<EventView[]> =>
-  trx.rows<EventView>(`SELECT ${EVENT_COLUMNS} FROM events WHERE subject = $1 ORDER BY received_at, event_id`, [subject]);
+  trx.rows<EventView>(`SELECT ${EVENT_COLUMNS} FROM events WHERE subject = $1 ORDER BY received_at, event_id`, [
+    subject,
+  ]);
 
 /** An event that came before its time. */
 export interface ParkedView {
@@ -56,12 +61,15 @@ const PARKED_COLUMNS = `parked_id AS "parkedId", event_id AS "eventId", topic, w
 /** What waits and what waited in vain, oldest first; with `all` also what was applied or refused in the end. */
 export const parkedEvents = (trx: Sql, { all, limit }: { all: boolean; limit: number }): Promise<ParkedView[]> =>
   trx.rows<ParkedView>(
-    `SELECT ${PARKED_COLUMNS} FROM parked_events WHERE $1 OR state IN ('waiting', 'expired') ORDER BY parked_id LIMIT $2`,
+    `SELECT ${PARKED_COLUMNS} FROM parked_events
+     WHERE $1 OR state IN ('waiting', 'expired') ORDER BY parked_id LIMIT $2`,
     [all, limit],
   );
 
 export const parkedOf = (trx: Sql, eventIds: readonly number[]): Promise<ParkedView[]> =>
-  trx.rows<ParkedView>(`SELECT ${PARKED_COLUMNS} FROM parked_events WHERE event_id = ANY($1) ORDER BY parked_id`, [eventIds]);
+  trx.rows<ParkedView>(`SELECT ${PARKED_COLUMNS} FROM parked_events WHERE event_id = ANY($1) ORDER BY parked_id`, [
+    eventIds,
+  ]);
 
 /** A message on its way out. */
 export interface MessageView {
@@ -97,10 +105,15 @@ export const messagesCausedBy = (trx: Sql, subject: string): Promise<MessageView
   );
 
 /** Messages of certain keys written at certain moments (as Postgres prints them): what a person's command announced. */
-export const messagesWrittenAt = (trx: Sql, keys: readonly string[], moments: readonly string[]): Promise<MessageView[]> =>
+export const messagesWrittenAt = (
+  trx: Sql,
+  keys: readonly string[],
+  moments: readonly string[],
+): Promise<MessageView[]> =>
   trx.rows<MessageView>(
     `SELECT ${MESSAGE_COLUMNS} FROM outbox o
-     WHERE o.created_at = ANY($2::timestamptz[]) AND o.ordering_key = ANY($1) AND o.event_id IS NULL ORDER BY o.message_id`,
+     WHERE o.created_at = ANY($2::timestamptz[]) AND o.ordering_key = ANY($1) AND o.event_id IS NULL
+     ORDER BY o.message_id`,
     [keys, moments],
   );
 

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Dispatcher } from '../events/dispatcher.ts';
 import type { Verdict } from '../events/outcome.ts';
@@ -43,9 +43,9 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     const verification = readVerification(new URL(req.url ?? '/', 'http://callback').searchParams);
     if (verification === undefined) return refuse(res, 400, 'faltan_parametros', 'Faltan los parámetros topic y challenge.');
     const { mode, topic, challenge } = verification;
-    log.info(`[HUB VERIFICATION] Topic: ${topic}, Challenge: ${challenge}`);
+    log.info(`[HUB VERIFICATION] Topic: ${forLog(topic)}, Challenge: ${forLog(challenge)}`);
     if (mode === 'denied') {
-      log.warn(`[HUB VERIFICATION] the hub denies ${topic}`);
+      log.warn(`[HUB VERIFICATION] the hub denies ${forLog(topic)}`);
       return answer(res, 200);
     }
     // We never ask a hub to end a subscription at the plain callback, so a check that would end one is not ours.
@@ -63,9 +63,8 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     const body = parseJson(text);
     if (body === undefined) return refuse(res, 400, 'no_es_json', 'El cuerpo no es JSON.');
     const { topic, payload } = readMessage(body, req.headers);
-    log.info(`[HUB EVENT RECEIVED] Topic: ${topic}`);
+    log.info(`[HUB EVENT RECEIVED] Topic: ${forLog(topic)}`);
     log.info(`[HUB EVENT RECEIVED] Body: ${maskedJson(payload)}`);
-    const deliveryId = req.headers['x-hub-notification-id'];
     tell(res, await dispatcher.receive({
       source: 'hub',
       subscriber: options.subscriber,
@@ -73,7 +72,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
       receivedTopic: topic,
       raw: text,
       payload,
-      deliveryId: typeof deliveryId === 'string' && deliveryId !== '' ? deliveryId : undefined,
+      deliveryId: deliveryIdOf(req.headers['x-hub-notification-id']),
       traceId: randomUUID(),
     }));
   };
@@ -100,6 +99,15 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     }
   };
 }
+
+/** The hub's own name of this delivery. A long one is hashed: no index of Postgres takes a key of kilobytes. */
+function deliveryIdOf(header: string | string[] | undefined): string | undefined {
+  if (typeof header !== 'string' || header === '') return undefined;
+  return header.length <= 200 ? header : hash('sha256', header);
+}
+
+/** Anybody can call the callback: what was sent must not break out of its line of the log, nor flood it. */
+const forLog = (text: string): string => text.slice(0, 200).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, ' ');
 
 const parseJson = (text: string): unknown => {
   try {

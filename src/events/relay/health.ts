@@ -7,13 +7,16 @@ export interface RelayHealth {
   outage?: string;
 }
 
+/** While a probe is on its way the circuit counts as open still; when there is nothing to probe with, not for longer. */
+const PROBE_MS = 2000;
+
 /** The relays' state as they write it into Postgres themselves, so that any instance can tell. */
 export const relayHealth = (database: Database, destination: string) => async (): Promise<RelayHealth> => {
   const rows = await database.transaction('system', (trx) =>
     trx.rows<{ open: boolean; cause: string | null }>(
-      `SELECT coalesce(circuit_open_until > now(), false) AS open, circuit_cause AS cause
+      `SELECT coalesce(circuit_open_until > now() - $2 * interval '1 ms', false) AS open, circuit_cause AS cause
        FROM relays WHERE destination = $1 AND alive_until > now()`,
-      [destination],
+      [destination, PROBE_MS],
     ),
   );
   const allOpen = rows.length > 0 && rows.every(({ open }) => open);

@@ -103,8 +103,9 @@ export function createRelay({ database, notifications, transport, log, probe, co
     inFlight -= 1;
     if (result.kind === 'down') retryLater(lane, message, result);
     else {
-      if (circuit.state().openUntil !== undefined) void beatNow(); // closed again: tell the other instances at once
+      const wasOpen = circuit.state().openUntil !== undefined;
       circuit.success();
+      if (wasOpen) void beatNow(); // closed again: tell the other instances at once
       const dead = result.kind === 'dead';
       lanes.finished(lane, { id: message.id, state: dead ? 'dead' : 'published', error: dead ? result.cause : undefined });
       if (dead) log.error(`[RELAY] ${message.topic} ${message.id} can never be delivered: ${result.cause}`);
@@ -114,12 +115,10 @@ export function createRelay({ database, notifications, transport, log, probe, co
   };
 
   const retryLater = (lane: Lane, message: Outgoing, { cause, retryAfterMs }: Extract<SendResult, { kind: 'down' }>) => {
-    const opens = circuit.state().openUntil === undefined;
+    const { openUntil } = circuit.state();
     circuit.failure(cause, retryAfterMs);
-    if (opens) {
-      log.warn(`[RELAY] ${transport.destination} does not take messages: ${cause}; waiting`);
-      void beatNow();
-    }
+    if (openUntil === undefined) log.warn(`[RELAY] ${transport.destination} does not take messages: ${cause}; waiting`);
+    if (openUntil === undefined || openUntil <= Date.now()) void beatNow(); // it opens, or opens again after a vain probe
     const delay = Math.random() * Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(lane.failures, 12));
     lanes.later(lane, delay, { id: message.id, state: 'pending', error: cause });
   };
@@ -147,9 +146,10 @@ export function createRelay({ database, notifications, transport, log, probe, co
 
   const sleep = async () => {
     await setAsleep(database, relayId, true);
-    // What was committed before the flag was seen is found by this last look; what comes after sends a NOTIFY.
-    if ((await load()) === 0) await signal.wait(POLL_MS);
-    await Promise.all([setAsleep(database, relayId, false), load()]);
+    // What was committed before the flag was seen is found by this look; what comes after sends a NOTIFY. It looks
+    // again now and then all the same: a notice may be missed while its connection is renewed.
+    while (!stopping && (await load()) === 0) await signal.wait(POLL_MS);
+    await setAsleep(database, relayId, false);
   };
 
   const finish = async () => {

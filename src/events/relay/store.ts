@@ -39,15 +39,26 @@ export async function loadPending(
 
 /** Writes down what became of many messages at once. One that another relay settled meanwhile keeps its state. */
 export async function settle(database: Database, settlements: readonly Settlement[]): Promise<void> {
+  const last = lastWords(settlements);
   await database.transaction('system', (trx) =>
     trx.run(
-      `UPDATE outbox o SET state = s.state, last_error = coalesce(s.error, o.last_error), attempts = o.attempts + 1,
+      `UPDATE outbox o SET state = s.state, last_error = coalesce(s.error, o.last_error), attempts = o.attempts + s.attempts,
               settled_at = CASE WHEN s.state = 'pending' THEN NULL ELSE now() END
-       FROM unnest($1::bigint[], $2::text[], $3::text[]) AS s(id, state, error)
+       FROM unnest($1::bigint[], $2::text[], $3::text[], $4::int[]) AS s(id, state, error, attempts)
        WHERE o.message_id = s.id AND o.state = 'pending'`,
-      [settlements.map((s) => s.id), settlements.map((s) => s.state), settlements.map((s) => s.error ?? null)],
+      [last.map((s) => s.id), last.map((s) => s.state), last.map((s) => s.error ?? null), last.map((s) => s.attempts)],
     ),
   );
+}
+
+/** While Postgres is slow several attempts of a message gather; of two rows for one an UPDATE would take either. */
+function lastWords(settlements: readonly Settlement[]): Array<Settlement & { attempts: number }> {
+  const last = new Map<number, Settlement & { attempts: number }>();
+  for (const settlement of settlements) {
+    const before = last.get(settlement.id);
+    last.set(settlement.id, { ...settlement, error: settlement.error ?? before?.error, attempts: (before?.attempts ?? 0) + 1 });
+  }
+  return [...last.values()];
 }
 
 /** A sleeping relay is woken by NOTIFY; one that is awake is spared it. Losing this row costs a poll, so no fsync. */

@@ -1,5 +1,5 @@
 import { readInbox } from '../../../events/inbox.ts';
-import { done, parked, refused, type Outcome, type Warning } from '../../../events/outcome.ts';
+import { done, parked, refused, refusedForNow, type Outcome, type Warning } from '../../../events/outcome.ts';
 import type { Received } from '../../../events/registry.ts';
 import type { Work } from '../../../events/work.ts';
 import { inboxId } from '../../../events/inbox.ts';
@@ -31,9 +31,10 @@ export const createOrdersFromHub =
     const accepted: Array<NewOrder & { eventId: number }> = [];
     decisions.forEach((decision, index) => {
       const { payload: request, eventId } = events[index] as Received<PedidoCreado>;
-      if (decision.accepted) accepted.push({ ordenId: ids[accepted.length] as number, request, decision, eventId });
-      else if (publishRejections) publishRejection(work, request, decision, eventId);
-      work.wake(subjectOf(request.pedidoId)); // what came before it can be judged now, accepted or not
+      if (decision.accepted) {
+        accepted.push({ ordenId: ids[accepted.length] as number, request, decision, eventId });
+        work.wake(subjectOf(request.pedidoId)); // what came before it is applied by the same commit
+      } else if (publishRejections) publishRejection(work, request, decision, eventId);
     });
     if (accepted.length > 0) {
       work.write(() => insertOrders(work.trx, accepted));
@@ -108,12 +109,13 @@ export const returnStockWhenOrderIsCancelled =
 async function beforeItsOrder(pedidoId: string, work: Work): Promise<Outcome> {
   const key = { subscriber: SUBSCRIBER, organization: '', topic: pedidoCreado.name, key: pedidoId };
   const order = (await readInbox(work.trx, [key])).get(inboxId(key));
-  if (order?.outcome === 'refused') return refused('pedido_rechazado', `el pedido ${pedidoId} fue rechazado; no hay nada que cambiar`);
+  // For now: the order may be sent again with other content, and then be accepted.
+  if (order?.outcome === 'refused') return refusedForNow('pedido_rechazado', `el pedido ${pedidoId} fue rechazado; no hay nada que cambiar`);
   return parked(subjectOf(pedidoId), 'en_espera', `el pedido ${pedidoId} todavía no llegó; se aplica cuando llegue`);
 }
 
 /** The topic says what happened; an `estado` that says otherwise is only remarked upon. */
-const contradiction = (estado: string | undefined, expected: string): Warning[] =>
-  estado === undefined || estado === expected
+const contradiction = (estado: string | null | undefined, expected: string): Warning[] =>
+  estado == null || estado === expected
     ? []
     : [{ code: 'estado_contradice', message: `el evento dice estado ${estado}; vale el tema, ${expected}` }];

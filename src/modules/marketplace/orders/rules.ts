@@ -81,7 +81,7 @@ function decideOrder(order: PedidoCreado, picture: Picture, stock: Stock): Decis
   const takings = takeStock(order.comercio_id, lines, stock);
   if ('code' in takings) return takings;
   const total = lines.reduce((sum, line) => sum + line.cantidad * line.precio, 0);
-  const totalInformado = order.total === undefined ? undefined : toCents(order.total);
+  const totalInformado = order.total == null ? undefined : toCents(order.total);
   return {
     accepted: true,
     seller,

@@ -28,8 +28,8 @@ export const pedidoCreado = defineTopic({
         .array(z.object({ producto_id: wireId, cantidad: z.int().min(1).max(1_000_000), precio_unitario: amount }))
         .min(1)
         .max(500),
-      medios_pago: wireText(50).default('fiat'),
-      total: z.number().min(0).max(MAX_TOTAL).refine(isCents, 'tiene más de dos decimales').optional(),
+      medios_pago: wireText(50).nullish().transform((medio) => medio ?? 'fiat'),
+      total: z.number().min(0).max(MAX_TOTAL).refine(isCents, 'tiene más de dos decimales').nullish(),
     })
     .refine(({ productos }) => totalOf(productos) <= MAX_TOTAL, { path: ['productos'], message: 'suman demasiado' }),
   key: ({ pedidoId }) => pedidoId,
@@ -47,7 +47,7 @@ export const pedidoCreado = defineTopic({
 export type PedidoCreado = z.infer<typeof pedidoCreado.schema>;
 
 // Its case says nothing: ENTREGADO and entregado are the same content.
-const change = z.object({ pedidoId: opaqueId, estado: wireText(50).toUpperCase().optional() });
+const change = z.object({ pedidoId: opaqueId, estado: wireText(50).toUpperCase().nullish() });
 export type PedidoChange = z.infer<typeof change>;
 
 export const pedidoEntregado = defineTopic({

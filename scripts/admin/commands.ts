@@ -1,0 +1,93 @@
+import { deadMessages, parkedEvents, recentEvents } from '../../src/events/read-model.ts';
+import type { EventView, MessageView, ParkedView } from '../../src/events/read-model.ts';
+import type { Database } from '../../src/kernel/database.ts';
+import { conclusion } from './conclusion.ts';
+import { retryDead } from './dead-letters.ts';
+import { entriesOf, readStory } from './story.ts';
+import { moment, table, type Column } from './table.ts';
+
+/** What a command found: text for people, data for machines, and whether it found what it was asked for. */
+export interface Result {
+  text: string;
+  data: unknown;
+  found: boolean;
+}
+
+export interface Flags {
+  topic?: string;
+  outcome?: string;
+  limit: number;
+  all: boolean;
+}
+
+const EVENT_COLUMNS: Array<Column<EventView>> = [
+  { title: 'received (UTC)', value: (event) => moment(event.receivedAt) },
+  { title: 'event', value: (event) => event.eventId },
+  { title: 'topic', value: (event) => event.receivedTopic ?? event.topic, max: 30 },
+  { title: 'about', value: (event) => event.subject ?? '–', max: 32 },
+  { title: 'outcome', value: (event) => event.outcome },
+  { title: 'why', value: (event) => event.cause ?? event.answer?.message, max: 80 },
+];
+
+const PARKED_COLUMNS: Array<Column<ParkedView>> = [
+  { title: 'parked (UTC)', value: (row) => moment(row.parkedAt) },
+  { title: 'event', value: (row) => row.eventId },
+  { title: 'topic', value: (row) => row.topic, max: 30 },
+  { title: 'waits for', value: (row) => row.waitKey, max: 32 },
+  { title: 'state', value: (row) => row.state },
+  { title: 'until', value: (row) => moment(row.settledAt ?? row.expiresAt) },
+  { title: 'why', value: (row) => row.note ?? row.reason, max: 80 },
+];
+
+const DEAD_COLUMNS: Array<Column<MessageView>> = [
+  { title: 'message', value: (row) => row.messageId },
+  { title: 'died (UTC)', value: (row) => moment(row.settledAt) },
+  { title: 'topic', value: (row) => row.topic, max: 30 },
+  { title: 'about', value: (row) => row.orderingKey, max: 32 },
+  { title: 'tries', value: (row) => row.attempts },
+  { title: 'cause', value: (row) => row.lastError, max: 90 },
+];
+
+const listed = <Row>(rows: Row[], columns: Array<Column<Row>>, none: string): Result => ({
+  text: rows.length === 0 ? none : table(rows, columns),
+  data: rows,
+  found: true,
+});
+
+export const showEvents = async (database: Database, { topic, outcome, limit }: Flags): Promise<Result> => {
+  const rows = await database.transaction('system', (trx) => recentEvents(trx, { topic, outcome, limit }));
+  return listed(rows, EVENT_COLUMNS, topic || outcome ? 'No event fits.' : 'No event came yet.');
+};
+
+export const showParked = async (database: Database, { all, limit }: Flags): Promise<Result> => {
+  const rows = await database.transaction('system', (trx) => parkedEvents(trx, { all, limit }));
+  return listed(rows, PARKED_COLUMNS, all ? 'Nothing was ever parked.' : 'Nothing is parked.');
+};
+
+export const showDead = async (database: Database, { all, limit }: Flags): Promise<Result> => {
+  const rows = await database.transaction('system', (trx) => deadMessages(trx, { all, limit }));
+  return listed(rows, DEAD_COLUMNS, 'No dead letters: everything could be delivered.');
+};
+
+export async function retry(database: Database, messageId: number): Promise<Result> {
+  const retried = await database.transaction('system', (trx) => retryDead(trx, messageId, new Date()));
+  return { text: `${retried.note}.`, data: retried, found: true };
+}
+
+export async function explain(database: Database, pedidoId: string): Promise<Result> {
+  const story = await database.transaction('system', (trx) => readStory(trx, pedidoId));
+  if (story === undefined) {
+    return {
+      text: `Nothing is known about pedido ${pedidoId}: no event about it ever came.`,
+      data: null,
+      found: false,
+    };
+  }
+  const lines = entriesOf(story).map(({ at, text }) => `  ${moment(at)}  ${text}`);
+  const sentence = conclusion(story);
+  return {
+    text: [`pedido ${pedidoId}`, ...lines, '', sentence].join('\n'),
+    data: { ...story, conclusion: sentence },
+    found: true,
+  };
+}
