@@ -104,7 +104,7 @@ async function end(reason: string, log: Logger, endings: Ending[]): Promise<void
     await endOne().catch((error: unknown) => log.error(`[STOP] ${name}: ${causeOf(error)}`));
   }
   log.info('[STOP] done');
-  process.exit();
+  setImmediate(() => process.exit()); // after the last lines
 }
 
 function announce(config: Config, { address, databaseUrl, hubUrl }: { address: string; databaseUrl: string; hubUrl: string }, log: Logger): void {

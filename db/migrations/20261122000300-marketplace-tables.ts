@@ -202,6 +202,16 @@ export async function up(knex: Knex): Promise<void> {
     CREATE TRIGGER stock_ledger_on_update AFTER UPDATE ON stock REFERENCING NEW TABLE AS changed
       FOR EACH STATEMENT EXECUTE FUNCTION stock_agrees_with_ledger();
 
+    -- Nor does a shelf go back to an entry it had before.
+    CREATE FUNCTION refuse_stock_going_back() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+      RAISE EXCEPTION 'stock changed without a new version in its ledger' USING ERRCODE = 'check_violation',
+        HINT = 'Each change takes the next version, whose stock_ledger row is inserted first.';
+    END $$;
+    CREATE TRIGGER stock_version_grows BEFORE UPDATE ON stock FOR EACH ROW
+      WHEN (NEW.version < OLD.version OR (NEW.version = OLD.version AND NEW.cantidad <> OLD.cantidad))
+      EXECUTE FUNCTION refuse_stock_going_back();
+
     CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
       RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'check_violation',
@@ -245,6 +255,6 @@ export async function down(knex: Knex): Promise<void> {
     DROP VIEW login_accounts, refresh_sessions;
     DROP TABLE stock_ledger, order_history, order_lines, orders, stock, products, categories, user_sellers,
       seller_hours, sellers, refresh_tokens, users, tenants;
-    DROP FUNCTION stock_agrees_with_ledger(), refuse_change();
+    DROP FUNCTION stock_agrees_with_ledger(), refuse_stock_going_back(), refuse_change();
   `);
 }

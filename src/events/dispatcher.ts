@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { isConnectionError, type Database, type Sql } from '../kernel/database.ts';
+import { isConnectionError, lostARace, type Database, type Sql } from '../kernel/database.ts';
 import { causeOf } from '../kernel/errors.ts';
 import { retryAt } from './backoff.ts';
 import { createBatcher, type Batcher } from './batcher.ts';
@@ -41,7 +41,7 @@ export function createDispatcher(database: Database, options: ProcessorOptions):
     options.probe('receive.before-transaction');
     const attempt = (locked: boolean) => run((trx) => processTogether(trx, subscription, events, { ...options, locked }));
     const verdicts = await attempt(false).catch((error: unknown) => {
-      if (error instanceof StaleRead) return attempt(true);
+      if (error instanceof StaleRead || lostARace(error)) return attempt(true); // with locks from the start
       throw error;
     });
     options.probe('receive.after-commit');
@@ -140,6 +140,10 @@ function guessSubject(subjectOf: (payload: never) => string | undefined, payload
   if (typeof payload !== 'object' || payload === null) return undefined;
   const id: unknown = (payload as Record<string, unknown>).pedidoId;
   if ((typeof id !== 'string' && typeof id !== 'number') || String(id).length > 200) return undefined;
-  const subject = subjectOf({ ...payload, pedidoId: String(id) } as never);
-  return subject?.isWellFormed() && !subject.includes('\u0000') ? subject : undefined;
+  try {
+    const subject = subjectOf({ ...payload, pedidoId: String(id) } as never);
+    return subject?.isWellFormed() && !subject.includes('\u0000') ? subject : undefined;
+  } catch {
+    return undefined; // it lacks something else that this topic's subject is made of
+  }
 }

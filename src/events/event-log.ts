@@ -1,4 +1,4 @@
-import type { Sql } from '../kernel/database.ts';
+import { together, type Sql } from '../kernel/database.ts';
 import type { Verdict } from './outcome.ts';
 
 /** A delivery as it came, before anything was made of it. */
@@ -50,7 +50,7 @@ export async function nextEventIds(trx: Sql, count: number): Promise<number[]> {
 export async function recordEvents(trx: Sql, records: readonly EventRecord[]): Promise<void> {
   const fresh = records.filter((record) => record.delivery.kept === undefined);
   const settled = records.map((record) => record.delivery.kept && settleKept(trx, record, record.delivery.kept));
-  await Promise.all([insertEvents(trx, fresh), ...settled]);
+  await together([insertEvents(trx, fresh), ...settled]);
 }
 
 async function insertEvents(trx: Sql, fresh: readonly EventRecord[]): Promise<void> {

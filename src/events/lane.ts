@@ -8,9 +8,11 @@ export interface Lane {
 
 /**
  * Batches look rows up by key and nothing else. A plan made while a table was still empty scans it whole and is kept
- * by the connection, which turns quadratic as the table grows; these settings leave only index look-ups to choose.
+ * by the connection, which turns quadratic as the table grows; these settings leave only index look-ups to choose,
+ * and such a plan is as good for any values, so it is made once.
  */
-const KEY_LOOKUPS_ONLY = 'SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off';
+const KEY_LOOKUPS_ONLY =
+  'SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET plan_cache_mode = force_generic_plan';
 const LIFETIME_MS = 10 * 60_000;
 
 /** A connection of its own for batches, opened when first needed, again after it was lost, and renewed now and then. */

@@ -1,4 +1,4 @@
-import type { Sql } from '../kernel/database.ts';
+import { together, type Sql } from '../kernel/database.ts';
 
 export interface NewMessage {
   topic: string;
@@ -42,5 +42,5 @@ export async function appendToOutbox(trx: Sql, messages: readonly NewMessage[], 
        SELECT 1 FROM relays WHERE destination = $2 AND asleep AND alive_until > now())`,
     [OUTBOX_CHANNEL, destination],
   );
-  await Promise.all([written, told]);
+  await together([written, told]);
 }

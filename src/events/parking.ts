@@ -87,7 +87,8 @@ async function applyOne(work: OpenWork, row: WaitingRow, registry: Registry): Pr
 export async function handleOne(subscription: AnySubscription, payload: unknown, work: Work, eventId: number): Promise<Outcome> {
   const validated: unknown = subscription.topic.schema.parse(payload);
   if ('handle' in subscription) return subscription.handle(validated, work);
-  const [outcome] = await subscription.handleBatch([{ payload: validated, eventId, traceId: work.traceId }], work);
+  const picture: unknown = await subscription.read([validated], work);
+  const [outcome] = subscription.handleBatch([{ payload: validated, eventId, traceId: work.traceId }], picture, work);
   if (outcome === undefined) throw new Error(`${subscription.topic.name}: the handler gave no outcome`);
   return outcome;
 }

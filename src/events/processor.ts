@@ -1,4 +1,4 @@
-import type { Sql } from '../kernel/database.ts';
+import { together, type Sql } from '../kernel/database.ts';
 import type { Logger } from '../kernel/logger.ts';
 import { nextEventIds, recordEvents, type Delivery, type EventRecord } from './event-log.ts';
 import { contentHash, inboxId, readInbox, writeInbox, type InboxEntry, type InboxKey } from './inbox.ts';
@@ -46,19 +46,22 @@ export async function processTogether(
   events: readonly Prepared[],
   options: ProcessorOptions & { locked: boolean },
 ): Promise<Verdict[]> {
+  const work = openWork({ trx, now: options.clock(), traceId: events[0]?.delivery.traceId ?? '', log: options.log, locked: options.locked });
   const newRows = events.filter(({ delivery }) => delivery.kept === undefined).length;
-  // One trip; the inbox is read when the locks are held, since statements run in the order they were issued.
-  const [, ids, inbox] = await Promise.all([lockSubjects(trx, events), nextEventIds(trx, newRows), readInbox(trx, keysOf(events))]);
+  // One trip; inbox and picture are read when the locks are held, since statements run in the order they were issued.
+  const [, ids, inbox, picture] = await together([
+    lockSubjects(trx, events),
+    nextEventIds(trx, newRows),
+    readInbox(trx, keysOf(events)),
+    'read' in subscription ? (subscription.read(events.map(({ payload }) => payload), work) as Promise<unknown>) : undefined,
+  ]);
   options.probe('receive.locked');
   const eventIds = events.map(({ delivery }) => delivery.kept?.eventId ?? (ids.shift() as number));
   const verdicts = judgeRepeats(events, inbox);
   const fresh = events.map((_, index) => index).filter((index) => verdicts[index] === undefined);
 
-  const work = openWork(
-    { trx, now: options.clock(), traceId: events[0]?.delivery.traceId ?? '', log: options.log, locked: options.locked },
-    fresh.length === 1 ? { eventId: eventIds[fresh[0] as number] } : {},
-  );
-  const outcomes = await handle(subscription, events, fresh, eventIds, work);
+  if (fresh.length === 1) work.causedBy(eventIds[fresh[0] as number] as number);
+  const outcomes = await handle(subscription, events, fresh, eventIds, picture, work);
   options.probe('receive.handled');
   fresh.forEach((index, position) => (verdicts[index] = verdictOf(outcomes[position] as Outcome)));
   const settled = foldRepeats(events, verdicts);
@@ -72,10 +75,10 @@ export async function processTogether(
     return outcome.kind === 'parked' ? [{ outcome, topic: subscription.topic.name, eventId: eventIds[index] as number, ...event }] : [];
   });
   // Again one trip: inbox, events and parking, then the handler's rows and messages, then what others wait for.
-  const [, , , , waiting] = await Promise.all([
+  const [, , , , waiting] = await together([
     writeInbox(trx, entries),
     recordEvents(trx, records),
-    Promise.all(parking.map((event) => park(trx, event, options.parkTtlMs))),
+    together(parking.map((event) => park(trx, event, options.parkTtlMs))),
     work.flush(),
     readWaiting(trx, [...work.wakeKeys]),
   ]);
@@ -127,7 +130,12 @@ function foldRepeats(events: readonly Prepared[], verdicts: ReadonlyArray<Verdic
 }
 
 async function handle(
-  subscription: AnySubscription, events: readonly Prepared[], fresh: readonly number[], eventIds: readonly number[], work: OpenWork,
+  subscription: AnySubscription,
+  events: readonly Prepared[],
+  fresh: readonly number[],
+  eventIds: readonly number[],
+  picture: unknown,
+  work: OpenWork,
 ): Promise<Outcome[]> {
   if (fresh.length === 0) return [];
   if ('handle' in subscription) {
@@ -135,13 +143,11 @@ async function handle(
     for (const index of fresh) outcomes.push(await subscription.handle((events[index] as Prepared).payload, work));
     return outcomes;
   }
-  const outcomes = await subscription.handleBatch(
-    fresh.map((index) => {
-      const { payload, delivery } = events[index] as Prepared;
-      return { payload, eventId: eventIds[index] as number, traceId: delivery.traceId };
-    }),
-    work,
-  );
+  const received = fresh.map((index) => {
+    const { payload, delivery } = events[index] as Prepared;
+    return { payload, eventId: eventIds[index] as number, traceId: delivery.traceId };
+  });
+  const outcomes = subscription.handleBatch(received, picture, work);
   if (outcomes.length !== fresh.length) throw new Error(`${subscription.topic.name}: ${fresh.length} events, ${outcomes.length} outcomes`);
   return outcomes;
 }

@@ -20,20 +20,23 @@ export interface SingleSubscription<Payload> extends Common<Payload> {
   handle: (payload: Payload, work: Work) => Promise<Outcome>;
 }
 
-/** Handles what has arrived together in one transaction; returns one outcome an event, in the same order. */
-export interface BatchSubscription<Payload> extends Common<Payload> {
+/** Handles what has arrived together in one transaction. */
+export interface BatchSubscription<Payload, Picture = unknown> extends Common<Payload> {
   /** The rows this event will change, by name: two batches that run at once never share one. */
   touches: (payload: Payload) => readonly string[];
-  handleBatch: (events: readonly Received<Payload>[], work: Work) => Promise<Outcome[]>;
+  /** Reads all that deciding needs, under the subjects' locks; repeats are among the payloads, it cannot know yet. */
+  read: (payloads: readonly Payload[], work: Work) => Promise<Picture>;
+  /** Decides and adds what is to be written to the work; returns one outcome an event, in the same order. */
+  handleBatch: (events: readonly Received<Payload>[], picture: Picture, work: Work) => Outcome[];
 }
 
-export type Subscription<Payload> = SingleSubscription<Payload> | BatchSubscription<Payload>;
+export type Subscription<Payload, Picture = unknown> = SingleSubscription<Payload> | BatchSubscription<Payload, Picture>;
 
 /** Payload types differ from subscription to subscription; each was checked where it was declared. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
-export type AnySubscription = Subscription<any>;
+export type AnySubscription = Subscription<any, any>;
 
-export const subscribe = <Payload>(subscription: Subscription<Payload>): AnySubscription => subscription;
+export const subscribe = <Payload, Picture = unknown>(subscription: Subscription<Payload, Picture>): AnySubscription => subscription;
 
 export interface Registry {
   add(subscription: AnySubscription): void;

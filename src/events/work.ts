@@ -1,4 +1,4 @@
-import type { Sql } from '../kernel/database.ts';
+import { together, type Sql } from '../kernel/database.ts';
 import type { Logger } from '../kernel/logger.ts';
 import { appendToOutbox, type NewMessage } from './outbox.ts';
 import type { Topic } from './topic.ts';
@@ -38,13 +38,15 @@ export class StaleRead extends Error {}
 /** What a Work has gathered; only the event core looks in here. */
 export interface OpenWork extends Work {
   wakeKeys: Set<string>;
+  /** From here on, what is published says it was caused by this event, unless it says otherwise. */
+  causedBy(eventId: number): void;
   /** Issues everything gathered so far, in order, as one trip to the database. */
   flush(): Promise<void>;
 }
 
 type Base = Pick<Work, 'trx' | 'now' | 'traceId' | 'log' | 'locked'>;
 
-/** @param cause what is published says it was caused by this, unless it says otherwise. */
+/** @param cause what every message of this work has in common. */
 export function openWork(base: Base, cause: { eventId?: number; tenantId?: number } = {}): OpenWork {
   let messages: NewMessage[] = [];
   let writes: Array<() => Promise<unknown>> = [];
@@ -53,6 +55,7 @@ export function openWork(base: Base, cause: { eventId?: number; tenantId?: numbe
   return {
     ...base,
     wakeKeys,
+    causedBy: (eventId) => void (cause = { ...cause, eventId }),
     publish: (topic, payload, options = {}) =>
       void messages.push({
         topic: topic.name,
@@ -69,7 +72,7 @@ export function openWork(base: Base, cause: { eventId?: number; tenantId?: numbe
       const announced = messages;
       const steps = [...writes, () => appendToOutbox(base.trx, announced), ...last];
       [messages, writes, last] = [[], [], []];
-      await Promise.all(steps.map((step) => step()));
+      await together(steps.map((step) => step()));
     },
   };
 }

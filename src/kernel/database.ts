@@ -24,7 +24,7 @@ export interface Database {
 }
 
 const ATTEMPTS = 3;
-const RETRYABLE = new Set(['40001', '40P01']); // serialization_failure, deadlock_detected
+const LOST_RACES = new Set(['40001', '40P01']); // serialization_failure, deadlock_detected
 
 /** bigint ids and counters are safe integers here; NUMERIC stays text, it is only ever shown or summed in SQL. */
 const INT8: number = pg.types.builtins.INT8;
@@ -69,6 +69,8 @@ export function openDatabase(url: string, options: { max: number; onError: (caus
   const pool = new pg.Pool({ ...base, max: options.max });
   // A connection lost while idle: the pool opens another for the next query, the process lives on.
   pool.on('error', (error) => options.onError(causeOf(error)));
+  // One lost while in use fails its query and nothing else: unheard, the event would end the process.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return {
     pool,
     transaction: (actor, work) => withRetries(() => inTransaction(pool, actor, work)),
@@ -88,7 +90,7 @@ async function withRetries<T>(attempt: () => Promise<T>): Promise<T> {
     try {
       return await attempt();
     } catch (error) {
-      if (left <= 1 || !RETRYABLE.has(sqlState(error) ?? '')) throw error;
+      if (left <= 1 || !lostARace(error)) throw error;
     }
   }
 }
@@ -120,9 +122,27 @@ function beginAs(actor: Actor): string {
   return `BEGIN; SET LOCAL ROLE marketplace_tenant; SET LOCAL app.tenant_id = '${actor.tenantId}'`;
 }
 
+/**
+ * Waits for statements that were issued together. When one fails, those behind it only say that the transaction is
+ * aborted: the first in the order of issue is the cause, and that is what is thrown.
+ */
+export async function together<const Statements extends readonly unknown[]>(
+  statements: Statements,
+): Promise<{ -readonly [Index in keyof Statements]: Awaited<Statements[Index]> }> {
+  const results = await Promise.allSettled(statements);
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed) throw failed.reason;
+  return results.map((result) => (result as PromiseFulfilledResult<unknown>).value) as {
+    -readonly [Index in keyof Statements]: Awaited<Statements[Index]>;
+  };
+}
+
 /** The SQLSTATE of a database error, if it is one. */
 export const sqlState = (error: unknown): string | undefined =>
   error instanceof pg.DatabaseError ? error.code : undefined;
+
+/** Whether the transaction met another one and may well succeed when it is done again. */
+export const lostARace = (error: unknown): boolean => LOST_RACES.has(sqlState(error) ?? '');
 
 /** Whether the database could not be reached or went away, as against refusing the statement. */
 export function isConnectionError(error: unknown): boolean {

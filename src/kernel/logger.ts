@@ -1,3 +1,4 @@
+import { Writable } from 'node:stream';
 import winston from 'winston';
 
 export type Logger = Pick<winston.Logger, 'error' | 'warn' | 'info' | 'debug'>;
@@ -8,5 +9,19 @@ export function createLogger(level: string): winston.Logger {
     const extra = Object.keys(rest).length === 0 ? '' : ` ${JSON.stringify(rest)}`;
     return `${new Date().toISOString()} ${name} ${String(message)}${extra}`;
   });
-  return winston.createLogger({ level, format: line, transports: [new winston.transports.Stream({ stream: process.stdout })] });
+  return winston.createLogger({ level, format: line, transports: [new winston.transports.Stream({ stream: joined(process.stdout) })] });
 }
+
+/** The first line goes out at once, those of the same turn of the event loop in one write behind it: writing blocks. */
+const joined = (out: NodeJS.WritableStream): Writable =>
+  new Writable({
+    decodeStrings: false,
+    write(line: string, _encoding, done) {
+      out.write(line);
+      setImmediate(done);
+    },
+    writev(lines, done) {
+      out.write(lines.map(({ chunk }) => chunk as string).join(''));
+      setImmediate(done);
+    },
+  });

@@ -10,6 +10,15 @@ const mask = (key: string, value: unknown): unknown =>
 
 /** JSON of a value for the log, personal data and secrets masked, cut after `limit` characters. */
 export function maskedJson(value: unknown, limit = 2000): string {
-  const text = JSON.stringify(value, mask) ?? 'undefined';
+  const text = masked(value);
   return text.length > limit ? `${text.slice(0, limit)}… (${text.length} characters)` : text;
+}
+
+function masked(value: unknown): string {
+  try {
+    return JSON.stringify(value, mask) ?? 'undefined';
+  } catch (error) {
+    if (error instanceof RangeError) return '(nested too deep to show)'; // JSON.parse goes deeper than JSON.stringify
+    throw error;
+  }
 }

@@ -31,7 +31,7 @@ export const knexConfig = (url: string): Knex.Config => ({
 
 /**
  * Brings the schema up to this release; safe to run from several instances at once, and again after a kill half way:
- * each migration is one transaction, and our advisory lock decides who runs, for it dies with its connection.
+ * a migration that was cut short left nothing behind, and our advisory lock decides who runs, for it dies with its connection.
  * Knex's own lock is a row that a killed process leaves behind; whoever holds the advisory lock may free it.
  * @returns the names of the migrations that were applied.
  */

@@ -75,7 +75,7 @@ export async function until<T>(what: string, look: () => T | Promise<T>, patienc
   const deadline = Date.now() + patienceMs;
   for (;;) {
     const seen = await look();
-    if (seen) return seen as NonNullable<T>;
+    if (seen) return seen;
     if (Date.now() > deadline) throw new Error(`${what}: it did not happen within ${patienceMs} ms`);
     await new Promise((resolve) => setTimeout(resolve, 15));
   }

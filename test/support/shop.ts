@@ -66,7 +66,7 @@ export function orderOf(shop: Shop, pedidoId: string | number, { cantidad = 1, p
     comercio_id: shop.comercioId,
     cliente_nombre: 'Juan Pérez',
     direccion_entrega: 'Av. Corrientes 1234, CABA',
-    productos: [{ producto_id: producto ?? (shop.productos[0] as number), cantidad, precio_unitario: precio }],
+    productos: [{ producto_id: producto ?? (shop.productos[0]), cantidad, precio_unitario: precio }],
     medios_pago: 'fiat',
     total: Math.round(cantidad * precio * 100) / 100,
   };

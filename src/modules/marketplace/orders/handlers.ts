@@ -1,8 +1,8 @@
-import { readInbox } from '../../../events/inbox.ts';
+import { inboxId, readInbox } from '../../../events/inbox.ts';
 import { done, parked, refused, refusedForNow, type Outcome, type Warning } from '../../../events/outcome.ts';
 import type { Received } from '../../../events/registry.ts';
 import type { Work } from '../../../events/work.ts';
-import { inboxId } from '../../../events/inbox.ts';
+import { together } from '../../../kernel/database.ts';
 import type { StockPort } from '../ports.ts';
 import { readShelves } from '../stock/read-model.ts';
 import { readSellers } from './read-model.ts';
@@ -17,22 +17,42 @@ export interface OrderHandlerDeps {
   publishRejections: boolean;
 }
 
+/** What a batch of orders is decided on, read in one trip: sellers, shelves, and an id for each order. */
+export interface OrdersPicture extends Picture {
+  ordenIds: number[];
+}
+
+export async function readOrdersPicture(requests: readonly PedidoCreado[], work: Work): Promise<OrdersPicture> {
+  const pairs = new Map<string, { comercioId: number; productoId: number }>();
+  for (const { comercio_id: comercioId, productos } of requests) {
+    for (const { producto_id: productoId } of productos) pairs.set(shelfId(comercioId, productoId), { comercioId, productoId });
+  }
+  const [sellers, shelves, ordenIds] = await together([
+    readSellers(work.trx, [...new Set(requests.map((request) => request.comercio_id))]),
+    readShelves(work.trx, [...pairs.values()], work.locked),
+    // Also for those that will be refused: gaps cost nothing, another trip to the database does.
+    nextOrderIds(work.trx, requests.length),
+  ]);
+  return {
+    sellers: new Map(sellers.map((seller) => [seller.comercioId, seller])),
+    shelves: new Map(shelves.map((shelf) => [shelfId(shelf.comercioId, shelf.productoId), shelf])),
+    ordenIds,
+  };
+}
+
 /**
- * The hot path: read the picture once, decide each order on it, write what was decided, set by set. An order that is
- * refused is decided in here like any other and costs its neighbours nothing.
+ * The hot path: decide each order on the picture, write what was decided, set by set. An order that is refused is
+ * decided in here like any other and costs its neighbours nothing.
  */
 export const createOrdersFromHub =
   ({ stock, publishRejections }: OrderHandlerDeps) =>
-  async (events: ReadonlyArray<Received<PedidoCreado>>, work: Work): Promise<Outcome[]> => {
-    const requests = events.map(({ payload }) => payload);
-    // An id for each, also for those that will be refused: gaps cost nothing, another trip to the database does.
-    const [picture, ids] = await Promise.all([readPicture(work, requests), nextOrderIds(work.trx, requests.length)]);
-    const decisions = decideOrders(requests, picture);
+  (events: ReadonlyArray<Received<PedidoCreado>>, picture: OrdersPicture, work: Work): Outcome[] => {
+    const decisions = decideOrders(events.map(({ payload }) => payload), picture);
     const accepted: Array<NewOrder & { eventId: number }> = [];
     decisions.forEach((decision, index) => {
       const { payload: request, eventId } = events[index] as Received<PedidoCreado>;
       if (decision.accepted) {
-        accepted.push({ ordenId: ids[accepted.length] as number, request, decision, eventId });
+        accepted.push({ ordenId: picture.ordenIds[index] as number, request, decision, eventId });
         work.wake(subjectOf(request.pedidoId)); // what came before it is applied by the same commit
       } else if (publishRejections) publishRejection(work, request, decision, eventId);
     });
@@ -43,21 +63,6 @@ export const createOrdersFromHub =
     }
     return decisions.map((decision) => (decision.accepted ? done(...decision.warnings) : refused(decision.code, decision.message)));
   };
-
-async function readPicture(work: Work, requests: readonly PedidoCreado[]): Promise<Picture> {
-  const pairs = new Map<string, { comercioId: number; productoId: number }>();
-  for (const { comercio_id: comercioId, productos } of requests) {
-    for (const { producto_id: productoId } of productos) pairs.set(shelfId(comercioId, productoId), { comercioId, productoId });
-  }
-  const [sellers, shelves] = await Promise.all([
-    readSellers(work.trx, [...new Set(requests.map((request) => request.comercio_id))]),
-    readShelves(work.trx, [...pairs.values()], work.locked),
-  ]);
-  return {
-    sellers: new Map(sellers.map((seller) => [seller.comercioId, seller])),
-    shelves: new Map(shelves.map((shelf) => [shelfId(shelf.comercioId, shelf.productoId), shelf])),
-  };
-}
 
 const stepsOf = ({ decision, ordenId, eventId }: NewOrder & { eventId: number }) =>
   decision.takings.map((taking) => ({ ...taking, motivo: 'venta' as const, ordenId, eventId }));

@@ -1,7 +1,7 @@
 import { subscribe } from '../../../events/registry.ts';
 import type { Module, ModuleDeps } from '../../module.ts';
 import type { StockPort } from '../ports.ts';
-import { createOrdersFromHub, finishOrderWhenDelivered, returnStockWhenOrderIsCancelled, SUBSCRIBER } from './handlers.ts';
+import { createOrdersFromHub, finishOrderWhenDelivered, readOrdersPicture, returnStockWhenOrderIsCancelled, SUBSCRIBER } from './handlers.ts';
 import { orderRoutes } from './routes.ts';
 import { shelfId } from './rules.ts';
 import { pedidoCancelado, pedidoConfirmar, pedidoCreado, pedidoEntregado, pedidoRechazado } from './topics.ts';
@@ -16,6 +16,7 @@ export const ordersModule = (deps: ModuleDeps, stock: StockPort): Module => {
         subscriber: SUBSCRIBER,
         topic: pedidoCreado,
         touches: ({ comercio_id, productos }) => productos.map(({ producto_id }) => shelfId(comercio_id, producto_id)),
+        read: readOrdersPicture,
         handleBatch: createOrdersFromHub(handlers),
       }),
       subscribe({ subscriber: SUBSCRIBER, topic: pedidoEntregado, handle: finishOrderWhenDelivered(handlers) }),

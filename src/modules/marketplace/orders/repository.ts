@@ -1,4 +1,4 @@
-import type { Sql } from '../../../kernel/database.ts';
+import { together, type Sql } from '../../../kernel/database.ts';
 import type { Decision, Estado } from './rules.ts';
 import type { PedidoCreado } from './topics.ts';
 
@@ -61,7 +61,7 @@ export async function insertOrders(trx: Sql, orders: readonly NewOrder[]): Promi
   const steps = prepared.map(({ ordenId, decision }) =>
     addStep(trx, { tenantId: decision.seller.tenantId, ordenId }, 'listo', 'preparación automática'),
   );
-  await Promise.all([written, linesWritten, ...steps]);
+  await together([written, linesWritten, ...steps]);
 }
 
 const STATE_COLUMNS = `orden_id AS "ordenId", tenant_id AS "tenantId", comercio_id AS "comercioId", pedido_id AS "pedidoId", estado`;

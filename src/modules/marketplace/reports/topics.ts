@@ -2,7 +2,19 @@ import { z } from 'zod';
 import { defineTopic } from '../../../events/topic.ts';
 import { wireText } from '../../../kernel/wire.ts';
 
-const traceData = z.record(z.string().max(100), z.json()).optional();
+/** It goes back with every part of the answer, so it must be small; JSON nested too deep to be written is refused too. */
+const fitsEveryAnswer = (value: unknown): boolean => {
+  try {
+    return (JSON.stringify(value) ?? '').length <= 2000;
+  } catch {
+    return false;
+  }
+};
+const traceData = z
+  .unknown()
+  .refine(fitsEveryAnswer, 'es demasiado grande')
+  .pipe(z.record(z.string().max(100), z.json()))
+  .optional();
 
 export const ventasMes = defineTopic({
   name: 'ventas.mes',

@@ -1,4 +1,4 @@
-import type { Sql } from '../../../kernel/database.ts';
+import { together, type Sql } from '../../../kernel/database.ts';
 import { fromCents } from '../../../kernel/money.ts';
 import type { StockActualizado } from './topics.ts';
 
@@ -46,7 +46,7 @@ export async function readShelves(
     `SELECT ${SHELF_COLUMNS} FROM unnest($1::int[], $2::int[]) AS wanted(comercio_id, producto_id) ${SHELF_JOINS}`,
     [pairs.map((pair) => pair.comercioId), pairs.map((pair) => pair.productoId)],
   );
-  return (await Promise.all([rows, lock]))[0];
+  return (await together([rows, lock]))[0];
 }
 
 async function lockStock(trx: Sql, pairs: ReadonlyArray<{ comercioId: number; productoId: number }>): Promise<void> {
@@ -54,7 +54,7 @@ async function lockStock(trx: Sql, pairs: ReadonlyArray<{ comercioId: number; pr
     `SELECT 1 FROM unnest($1::int[], $2::int[]) AS wanted(comercio_id, producto_id)
      JOIN sellers s USING (comercio_id)
      JOIN stock st ON st.tenant_id = s.tenant_id AND st.comercio_id = s.comercio_id AND st.producto_id = wanted.producto_id
-     ORDER BY st.tenant_id, st.comercio_id, st.producto_id FOR UPDATE OF st`,
+     ORDER BY st.tenant_id, st.comercio_id, st.producto_id FOR NO KEY UPDATE OF st`,
     [pairs.map((pair) => pair.comercioId), pairs.map((pair) => pair.productoId)],
   );
 }

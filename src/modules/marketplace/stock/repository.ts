@@ -9,13 +9,15 @@ export const stockRepository: StockPort = { applySteps, giveBack };
 
 function applySteps(work: Work, steps: readonly StockStep[]): void {
   if (steps.length === 0) return;
-  work.write(() => writeLedger(work.trx, steps));
   for (const { shelf, cantidadAnterior, cantidadNueva, eventId } of steps) {
     const options = { tenantId: shelf.tenantId, ...(eventId === undefined ? {} : { eventId }) };
     work.publish(stockActualizado, announcementOf(shelf, cantidadAnterior, cantidadNueva, work.now), options);
   }
-  // Stock rows are what others wait for, so they are locked last and held for as short as can be.
-  work.writeLast(() => writeStock(work.trx, lastSteps(steps)));
+  // Stock rows are what others wait for, so they are locked last and held for as short as can be; the ledger after
+  // them: whoever holds a shelf's lock must not wait for somebody's entry who waits for that lock.
+  const changes = lastSteps(steps);
+  work.writeLast(() => writeLedger(work.trx, steps, changes));
+  work.writeLast(() => writeStock(work.trx, changes));
 }
 
 async function giveBack(
@@ -50,10 +52,18 @@ const step = (shelf: ShelfRow, cantidadNueva: number, motivo: StockStep['motivo'
   ordenId,
 });
 
-async function writeLedger(trx: Sql, steps: readonly StockStep[]): Promise<void> {
-  await trx.run(
-    `INSERT INTO stock_ledger (tenant_id, comercio_id, producto_id, version, cantidad_anterior, cantidad_nueva, motivo, orden_id)
-     SELECT * FROM unnest($1::int[], $2::int[], $3::int[], $4::bigint[], $5::int[], $6::int[], $7::text[], $8::bigint[])`,
+/** Locks the shelves that are still as they were read, and writes their entries. */
+async function writeLedger(trx: Sql, steps: readonly StockStep[], changes: readonly NetChange[]): Promise<void> {
+  const written = await trx.run(
+    `WITH held AS MATERIALIZED (
+       SELECT s.tenant_id, s.comercio_id, s.producto_id
+       FROM unnest($9::int[], $10::int[], $11::int[], $12::bigint[]) AS was(tenant_id, comercio_id, producto_id, version)
+       JOIN stock s USING (tenant_id, comercio_id, producto_id, version)
+       ORDER BY s.tenant_id, s.comercio_id, s.producto_id FOR NO KEY UPDATE OF s)
+     INSERT INTO stock_ledger (tenant_id, comercio_id, producto_id, version, cantidad_anterior, cantidad_nueva, motivo, orden_id)
+     SELECT e.* FROM unnest($1::int[], $2::int[], $3::int[], $4::bigint[], $5::int[], $6::int[], $7::text[], $8::bigint[])
+       AS e(tenant_id, comercio_id, producto_id, version, cantidad_anterior, cantidad_nueva, motivo, orden_id)
+     JOIN held USING (tenant_id, comercio_id, producto_id)`,
     [
       ...shelfColumns(steps),
       steps.map((s) => s.version),
@@ -61,13 +71,21 @@ async function writeLedger(trx: Sql, steps: readonly StockStep[]): Promise<void>
       steps.map((s) => s.cantidadNueva),
       steps.map((s) => s.motivo),
       steps.map((s) => s.ordenId ?? null),
+      ...shelfColumns(changes.map(({ last }) => last)),
+      changes.map(({ readVersion }) => readVersion),
     ],
   );
+  if (written !== steps.length) throw new StaleRead('stock changed since it was read');
+}
+
+interface NetChange {
+  last: StockStep;
+  readVersion: number;
 }
 
 /** The net change of each shelf, in the one order in which everybody locks stock rows. */
-function lastSteps(steps: readonly StockStep[]): Array<{ last: StockStep; readVersion: number }> {
-  const net = new Map<string, { last: StockStep; readVersion: number }>();
+function lastSteps(steps: readonly StockStep[]): NetChange[] {
+  const net = new Map<string, NetChange>();
   for (const current of steps) {
     const id = `${current.shelf.comercioId}:${current.shelf.productoId}`;
     net.set(id, { last: current, readVersion: net.get(id)?.readVersion ?? current.version - 1 });
@@ -78,7 +96,7 @@ function lastSteps(steps: readonly StockStep[]): Array<{ last: StockStep; readVe
   );
 }
 
-async function writeStock(trx: Sql, changes: ReadonlyArray<{ last: StockStep; readVersion: number }>): Promise<void> {
+async function writeStock(trx: Sql, changes: readonly NetChange[]): Promise<void> {
   const changed = await trx.run(
     `UPDATE stock SET cantidad = new.cantidad, version = new.version
      FROM unnest($1::int[], $2::int[], $3::int[], $4::int[], $5::bigint[], $6::bigint[])

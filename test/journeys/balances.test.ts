@@ -1,0 +1,163 @@
+import { strict as assert } from 'node:assert';
+import { balanceFor, type Faults } from '../../scripts/hub-simulator/index.ts';
+import { registration } from '../modules/marketplace/rest-support.ts';
+import { startTestService, until, type TestService } from '../support/service.ts';
+import { openShop, orderOf } from '../support/shop.ts';
+
+const [REQUESTS, TENANTS] = [60, 3];
+const REQUEST = 'get.balances.request';
+
+interface Tenant {
+  email: string;
+  token: string;
+}
+interface Reply {
+  status: number;
+  body: { fiatBalance?: number; cryptoBalance?: number; success?: boolean };
+}
+
+async function register({ url }: TestService): Promise<Tenant> {
+  const body = registration();
+  const response = await fetch(`${url}/api/auth/register-tenant`, {
+    method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body),
+  });
+  assert.equal(response.status, 201);
+  const { tokens } = (await response.json()) as { tokens: { accessToken: string } };
+  return { email: String(body.email), token: tokens.accessToken };
+}
+
+async function askBalance({ url }: TestService, { token }: Tenant): Promise<Reply> {
+  const response = await fetch(`${url}/api/tenants/balance`, { headers: { authorization: `Bearer ${token}` } });
+  return { status: response.status, body: (await response.json()) as Reply['body'] };
+}
+
+/** What the payments module would say to each request of this tenant that reached the hub, as texts to compare. */
+const answersFor = ({ hub }: TestService, { email }: Tenant): string[] =>
+  hub.published(REQUEST)
+    .filter(({ payload }) => payload.email === email)
+    .map(({ payload }) => JSON.stringify(balanceFor((payload.traceData as { traceId: string }).traceId)));
+
+/** What became of the answers about this tenant's email, or one that ends like it. */
+const outcomesFor = async ({ database }: TestService, { email }: Tenant): Promise<string[]> => {
+  const rows = await database.transaction('system', (trx) =>
+    trx.rows<{ outcome: string; code: string | null }>(
+      `SELECT outcome, answer->>'code' AS code FROM events
+       WHERE topic = 'get.balances.response' AND body LIKE '%' || $1 || '%' ORDER BY event_id`, [email]),
+  );
+  return rows.map(({ outcome, code }) => (code === null ? outcome : `${outcome} ${code}`));
+};
+
+const attemptsInVain = async ({ database }: TestService): Promise<number> => {
+  const sum = `SELECT coalesce(sum(attempts), 0)::int AS attempts FROM outbox WHERE state = 'pending'`;
+  return (await database.transaction('system', (trx) => trx.one<{ attempts: number }>(sum))).attempts;
+};
+
+describe('balances asked through the hub', () => {
+  let service: TestService;
+  let tenants: Tenant[];
+
+  before(async () => {
+    service = await startTestService();
+    tenants = await Promise.all(Array.from({ length: TENANTS }, () => register(service)));
+  });
+  after(() => service.close());
+
+  it(`gives ${REQUESTS} requests at once each its own answer`, async () => {
+    const replies = await Promise.all(
+      Array.from({ length: REQUESTS }, async (_, n) => ({ n: n % TENANTS, ...(await askBalance(service, tenants[n % TENANTS] as Tenant)) })),
+    );
+    for (const [n, tenant] of tenants.entries()) {
+      const mine = replies.filter((reply) => reply.n === n);
+      assert.ok(mine.every(({ status }) => status === 200));
+      const told = mine.map(({ body }) => JSON.stringify(body)).sort();
+      assert.deepEqual(told, answersFor(service, tenant).sort());
+      assert.equal(new Set(told).size, REQUESTS / TENANTS);
+    }
+  });
+});
+
+describe('balance answers that are not as they should be', () => {
+  let service: TestService;
+  let tenant: Tenant;
+
+  before(async () => void (service = await startTestService({ settings: { BALANCE_TIMEOUT_MS: '600' } })));
+  after(() => service.close());
+  beforeEach(async () => void (tenant = await register(service)));
+  const outcomes = () => outcomesFor(service, tenant);
+
+  const asking = (balance: Faults['balance']) => {
+    service.hub.faults({ balance });
+    return askBalance(service, tenant);
+  };
+  const whenAnswered = (count: number) => until(`${count} answers are kept`, async () => (await outcomes()).length === count);
+
+  for (const [mode, kept] of [['wrong-email', 'refused email_distinto'], ['foreign-module', 'refused ajena']] as const) {
+    it(`${mode}: settles nothing, the asker is told 504, the answer is kept as refused`, async () => {
+      assert.equal((await asking({ mode })).status, 504);
+      assert.deepEqual(await outcomes(), [kept]);
+      assert.equal((await asking({ mode: 'answer' })).status, 200);
+    });
+  }
+
+  for (const mode of ['silent', 'error'] as const) {
+    it(`${mode}: 504`, async () => {
+      assert.equal((await asking({ mode })).status, 504);
+      assert.deepEqual(await outcomes(), []);
+    });
+  }
+
+  it('no-trace: settles the only request of that email', async () => {
+    const { status, body } = await asking({ mode: 'no-trace' });
+    assert.deepEqual([status, [JSON.stringify(body)]], [200, answersFor(service, tenant)]);
+  });
+
+  it('no-trace with several waiting: nobody gets what may be another\'s', async () => {
+    service.hub.faults({ balance: { mode: 'no-trace', delayMs: 200 } });
+    const replies = await Promise.all([askBalance(service, tenant), askBalance(service, tenant)]);
+    assert.deepEqual(replies.map(({ status }) => status), [504, 504]);
+    assert.deepEqual(await outcomes(), ['refused ambigua', 'refused ambigua']);
+  });
+
+  it('twice: the first counts, the second is a repeat', async () => {
+    const { status, body } = await asking({ mode: 'twice' });
+    assert.deepEqual([status, [JSON.stringify(body)]], [200, answersFor(service, tenant)]);
+    await whenAnswered(2);
+    assert.deepEqual(await outcomes(), ['done', 'repeat']);
+  });
+
+  it('late: 504, and the answer is recorded when it comes', async () => {
+    assert.equal((await asking({ mode: 'late', delayMs: 900 })).status, 504);
+    await whenAnswered(1);
+    assert.deepEqual(await outcomes(), ['warned tarde']);
+  });
+
+  it('503 while the hub is known to be away, and 200 again afterwards', async () => {
+    const shop = await openShop(service.database);
+    service.hub.faults({ status: 503, loginStatus: 503 });
+    await service.deliver('pedido.creado', orderOf(shop, 'opens-the-circuit'));
+    await until('it is known', async () => (await askBalance(service, tenant)).status === 503);
+    const before = await attemptsInVain(service);
+    await until('it was probed in vain', async () => {
+      assert.equal((await askBalance(service, tenant)).status, 503, 'while it lasts');
+      return (await attemptsInVain(service)) > before + 1;
+    });
+    service.hub.faults({});
+    await until('it is over', async () => (await askBalance(service, tenant)).status === 200);
+  });
+});
+
+describe('a balance asked at one instance and answered at another', () => {
+  it('reaches the asker', async () => {
+    const one = await startTestService();
+    const other = await startTestService({ beside: one, settings: { ROLES: 'web' } });
+    try {
+      one.hub.setCallbackUrl(`${other.url}/callback`);
+      const tenant = await register(one);
+      const { status, body } = await askBalance(one, tenant);
+      assert.deepEqual([status, [JSON.stringify(body)]], [200, answersFor(one, tenant)]);
+    } finally {
+      await other.close();
+      await one.close();
+    }
+  });
+});
