@@ -44,7 +44,7 @@ CREATE OR REPLACE FUNCTION refuse_stock_going_back()
  LANGUAGE plpgsql
 AS $function$
     BEGIN
-      RAISE EXCEPTION 'stock changed without a new version in its ledger' USING ERRCODE = 'check_violation',
+      RAISE EXCEPTION 'stock changed without its ledger entry' USING ERRCODE = 'check_violation',
         HINT = 'Each change takes the next version, whose stock_ledger row is inserted first.';
     END $function$;
 
@@ -399,7 +399,7 @@ ALTER TABLE stock ENABLE ROW LEVEL SECURITY;
 ALTER TABLE stock FORCE ROW LEVEL SECURITY;
 CREATE TRIGGER stock_ledger_on_insert AFTER INSERT ON stock REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION stock_agrees_with_ledger();
 CREATE TRIGGER stock_ledger_on_update AFTER UPDATE ON stock REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION stock_agrees_with_ledger();
-CREATE TRIGGER stock_version_grows BEFORE UPDATE ON stock FOR EACH ROW WHEN (new.version < old.version OR new.version = old.version AND new.cantidad <> old.cantidad) EXECUTE FUNCTION refuse_stock_going_back();
+CREATE TRIGGER stock_version_grows BEFORE UPDATE ON stock FOR EACH ROW WHEN (new.cantidad >= 0 AND (new.version < old.version OR new.version = old.version AND new.cantidad <> old.cantidad)) EXECUTE FUNCTION refuse_stock_going_back();
 CREATE POLICY stock_system ON stock TO marketplace_system USING (true);
 CREATE POLICY stock_tenant ON stock TO marketplace_tenant USING ((tenant_id = current_tenant()));
 GRANT INSERT, SELECT, UPDATE ON stock TO marketplace_system;

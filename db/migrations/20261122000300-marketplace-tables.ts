@@ -205,11 +205,11 @@ export async function up(knex: Knex): Promise<void> {
     -- Nor does a shelf go back to an entry it had before.
     CREATE FUNCTION refuse_stock_going_back() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
-      RAISE EXCEPTION 'stock changed without a new version in its ledger' USING ERRCODE = 'check_violation',
+      RAISE EXCEPTION 'stock changed without its ledger entry' USING ERRCODE = 'check_violation',
         HINT = 'Each change takes the next version, whose stock_ledger row is inserted first.';
     END $$;
     CREATE TRIGGER stock_version_grows BEFORE UPDATE ON stock FOR EACH ROW
-      WHEN (NEW.version < OLD.version OR (NEW.version = OLD.version AND NEW.cantidad <> OLD.cantidad))
+      WHEN (NEW.cantidad >= 0 AND (NEW.version < OLD.version OR (NEW.version = OLD.version AND NEW.cantidad <> OLD.cantidad)))
       EXECUTE FUNCTION refuse_stock_going_back();
 
     CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
