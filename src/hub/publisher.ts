@@ -1,5 +1,6 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import axios from 'axios';
-import { Pool } from 'undici';
+import { type Dispatcher, Pool } from 'undici';
 import type { Outgoing, SendResult, Transport } from '../events/relay/index.ts';
 import { causeOf } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/logger.ts';
@@ -16,6 +17,46 @@ export interface PublisherOptions {
 export interface Publisher extends Transport {
   /** Cuts what is still under way after `graceMs`; it was not confirmed, so it is sent again by the next relay. */
   close(graceMs?: number): Promise<void>;
+}
+
+const SHOWN_CHARACTERS = 300;
+
+/**
+ * What the hub said; the text only when it did not take the message. A handler of undici's dispatch, since its
+ * request would make a stream for an answer that nobody reads.
+ */
+class Reply implements Dispatcher.DispatchHandler {
+  status = 0;
+  text = '';
+  retryAfter: string | string[] | undefined;
+
+  constructor(
+    private readonly resolve: (reply: Reply) => void,
+    private readonly reject: (error: Error) => void,
+  ) {}
+
+  get ok(): boolean {
+    return this.status >= 200 && this.status < 300;
+  }
+
+  onRequestStart(): void {}
+
+  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
+    this.status = status;
+    this.retryAfter = headers['retry-after'];
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (!this.ok && this.text.length < SHOWN_CHARACTERS) this.text += chunk.toString('utf8', 0, SHOWN_CHARACTERS);
+  }
+
+  onResponseEnd(): void {
+    this.resolve(this);
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    this.reject(error);
+  }
 }
 
 /** The message itself is at fault and will be for ever; every other failure says the hub is wrong for all. */
@@ -53,29 +94,24 @@ export function createPublisher(options: PublisherOptions): Publisher {
     return token;
   };
 
-  const post = async (message: Outgoing, bearer: string) => {
-    const { statusCode, headers, body } = await pool.request({
-      path,
-      method: 'POST',
-      headers: { authorization: `Bearer ${bearer}`, 'content-type': 'application/json' },
-      body: `{"topic":${JSON.stringify(message.topic)},"payload":${message.payload}}`,
+  const post = (message: Outgoing, bearer: string) =>
+    new Promise<Reply>((resolve, reject) => {
+      const body = `{"topic":${JSON.stringify(message.topic)},"payload":${message.payload}}`;
+      const headers = { authorization: `Bearer ${bearer}`, 'content-type': 'application/json' };
+      pool.dispatch({ path, method: 'POST', headers, body }, new Reply(resolve, reject));
     });
-    const ok = statusCode >= 200 && statusCode < 300;
-    const text = ok ? (await body.dump(), '') : (await body.text()).slice(0, 300);
-    return { statusCode, ok, text, retryAfter: headers['retry-after'] };
-  };
 
   const attempt = async (message: Outgoing): Promise<SendResult> => {
     const used = currentToken();
     let response = await post(message, await used);
-    if (response.statusCode === 401) {
+    if (response.status === 401) {
       if (token === used) token = undefined; // whoever sees the 401 first forgets the token, the others join the new login
       response = await post(message, await currentToken());
     }
     if (response.ok) return { kind: 'sent' };
-    const cause = `${response.statusCode} ${response.text}`.trim();
-    if (NEVER_ACCEPTED.has(response.statusCode)) return { kind: 'dead', cause };
-    if (response.statusCode === 401) token = undefined;
+    const cause = `${response.status} ${response.text}`.trim();
+    if (NEVER_ACCEPTED.has(response.status)) return { kind: 'dead', cause };
+    if (response.status === 401) token = undefined;
     return { kind: 'down', cause, retryAfterMs: parseRetryAfter(response.retryAfter) };
   };
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleepFor } from 'node:timers/promises';
 import type { Database } from '../../kernel/database.ts';
 import { causeOf } from '../../kernel/errors.ts';
 import type { Logger } from '../../kernel/logger.ts';
@@ -39,9 +40,10 @@ export interface Relay {
   circuit(): CircuitState;
 }
 
-const PAGE = 1000;
+const PAGE = 2000;
 const POLL_MS = 500;
 const AWAKE_POLL_MS = 100;
+const PACE_MS = 5;
 const FIRST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 30_000;
 
@@ -87,7 +89,7 @@ export function createRelay({ database, notifications, transport, log, probe, co
       if (lane === undefined) return;
       const message = lane.queue[0] as Queued;
       if (!slots.holds(lane.slot)) lanes.drop(lane);
-      else if (message.expiresAt <= Date.now()) lanes.finished(lane, { id: message.id, state: 'expired' });
+      else if (message.expiresAt !== undefined && message.expiresAt <= Date.now()) lanes.finished(lane, 'expired');
       else {
         void send(lane, message);
         allowance -= 1;
@@ -101,26 +103,28 @@ export function createRelay({ database, notifications, transport, log, probe, co
     const result = await transport.send(message).catch((error: unknown): SendResult => ({ kind: 'down', cause: causeOf(error) }));
     if (result.kind !== 'down') probe('relay.sent');
     inFlight -= 1;
-    if (result.kind === 'down') retryLater(lane, message, result);
+    if (result.kind === 'down') retryLater(lane, result);
     else {
       const wasOpen = circuit.state().openUntil !== undefined;
       circuit.success();
       if (wasOpen) void beatNow(); // closed again: tell the other instances at once
-      const dead = result.kind === 'dead';
-      lanes.finished(lane, { id: message.id, state: dead ? 'dead' : 'published', error: dead ? result.cause : undefined });
-      if (dead) log.error(`[RELAY] ${message.topic} ${message.id} can never be delivered: ${result.cause}`);
+      if (result.kind === 'sent') lanes.finished(lane, 'published');
+      else {
+        lanes.finished(lane, 'dead', result.cause);
+        log.error(`[RELAY] ${message.topic} ${message.id} can never be delivered: ${result.cause}`);
+      }
     }
     dispatch();
     signal.raise();
   };
 
-  const retryLater = (lane: Lane, message: Outgoing, { cause, retryAfterMs }: Extract<SendResult, { kind: 'down' }>) => {
+  const retryLater = (lane: Lane, { cause, retryAfterMs }: Extract<SendResult, { kind: 'down' }>) => {
     const { openUntil } = circuit.state();
     circuit.failure(cause, retryAfterMs);
     if (openUntil === undefined) log.warn(`[RELAY] ${transport.destination} does not take messages: ${cause}; waiting`);
     if (openUntil === undefined || openUntil <= Date.now()) void beatNow(); // it opens, or opens again after a vain probe
     const delay = Math.random() * Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(lane.failures, 12));
-    lanes.later(lane, delay, { id: message.id, state: 'pending', error: cause });
+    lanes.later(lane, delay, cause);
   };
 
   const writeDown = async () => {
@@ -141,7 +145,11 @@ export function createRelay({ database, notifications, transport, log, probe, co
     const [loaded] = await Promise.all([wantsMore ? load() : 0, writeDown()]);
     dispatch();
     if (lanes.size === 0 && loaded === 0) await sleep();
-    else await signal.wait(AWAKE_POLL_MS);
+    else {
+      await signal.wait(AWAKE_POLL_MS);
+      // Sends start one another; what they come to is written down many at a time.
+      if (inFlight > 0) await sleepFor(PACE_MS);
+    }
   };
 
   const sleep = async () => {

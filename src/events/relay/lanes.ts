@@ -2,7 +2,7 @@ import type { Outgoing, Settlement } from './store.ts';
 
 /** A message in memory. Only requests age out: nobody waits for them after `expiresAt`. */
 export interface Queued extends Outgoing {
-  expiresAt: number;
+  expiresAt?: number;
 }
 
 /** The loaded messages of one key, in order. At most one is under way. */
@@ -20,9 +20,9 @@ export interface Lanes {
   /** The next lane whose first message may be sent now; it is busy until `finished` or `later`. */
   next(): Lane | undefined;
   /** The first message of the lane is decided. */
-  finished(lane: Lane, settlement: Settlement): void;
+  finished(lane: Lane, state: 'published' | 'dead' | 'expired', error?: string): void;
   /** The first message of the lane is tried again after `delayMs`. */
-  later(lane: Lane, delayMs: number, settlement: Settlement): void;
+  later(lane: Lane, delayMs: number, error: string): void;
   /** Gives up a lane that another relay sends now. */
   drop(lane: Lane): void;
   /** What is to be written down. Call `written` after it was, or `unwritten` with it after that failed. */
@@ -45,8 +45,8 @@ export function createLanes(now: () => number = Date.now): Lanes {
   let settlements: Settlement[] = [];
   let queued = 0;
 
-  const note = (settlement: Settlement, lane: Lane) => {
-    settlements.push(settlement);
+  const note = (lane: Lane, state: Settlement['state'], error?: string) => {
+    settlements.push({ id: (lane.queue[0] as Queued).id, key: lane.key, state, error });
     lane.unsettled += 1;
   };
   // A key is free again only once its messages are written down; earlier, they would be loaded and sent twice.
@@ -63,7 +63,8 @@ export function createLanes(now: () => number = Date.now): Lanes {
           lanes.set(message.key, lane);
           ready.push(lane);
         }
-        lane.queue.push({ ...message, expiresAt: now() + (message.expiresInMs ?? Infinity) });
+        const { expiresInMs } = message;
+        lane.queue.push(expiresInMs === null ? message : { ...message, expiresAt: now() + expiresInMs });
       }
       queued += messages.length;
     },
@@ -78,16 +79,16 @@ export function createLanes(now: () => number = Date.now): Lanes {
       }
       return ready.shift();
     },
-    finished(lane, settlement) {
+    finished(lane, state, error) {
+      note(lane, state, error);
       lane.queue.shift();
       lane.failures = 0;
       queued -= 1;
-      note({ ...settlement, key: lane.key }, lane);
       if (lane.queue.length > 0) ready.push(lane);
     },
-    later(lane, delayMs, settlement) {
+    later(lane, delayMs, error) {
       lane.failures += 1;
-      note({ ...settlement, key: lane.key }, lane);
+      note(lane, 'pending', error);
       delayed.set(lane, now() + delayMs);
     },
     drop(lane) {
@@ -102,7 +103,7 @@ export function createLanes(now: () => number = Date.now): Lanes {
     },
     written(done) {
       for (const { key } of done) {
-        const lane = lanes.get(key ?? '');
+        const lane = lanes.get(key);
         if (lane === undefined) continue;
         lane.unsettled -= 1;
         freeIfEmpty(lane);

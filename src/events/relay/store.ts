@@ -1,4 +1,4 @@
-import type { Database } from '../../kernel/database.ts';
+import { together, type Database, type Sql } from '../../kernel/database.ts';
 
 /** A message to be sent, as the transport gets it. */
 export interface Outgoing {
@@ -16,7 +16,7 @@ export interface Outgoing {
 /** What became of a message: published, dead (it can never succeed), expired, or tried in vain and still pending. */
 export interface Settlement {
   id: number;
-  key?: string;
+  key: string;
   state: 'published' | 'dead' | 'expired' | 'pending';
   error?: string;
 }
@@ -39,15 +39,29 @@ export async function loadPending(
 
 /** Writes down what became of many messages at once. One that another relay settled meanwhile keeps its state. */
 export async function settle(database: Database, settlements: readonly Settlement[]): Promise<void> {
-  const last = lastWords(settlements);
-  await database.transaction('system', (trx) =>
-    trx.run(
-      `UPDATE outbox o SET state = s.state, last_error = coalesce(s.error, o.last_error), attempts = o.attempts + s.attempts,
-              settled_at = CASE WHEN s.state = 'pending' THEN NULL ELSE now() END
-       FROM unnest($1::bigint[], $2::text[], $3::text[], $4::int[]) AS s(id, state, error, attempts)
-       WHERE o.message_id = s.id AND o.state = 'pending'`,
-      [last.map((s) => s.id), last.map((s) => s.state), last.map((s) => s.error ?? null), last.map((s) => s.attempts)],
-    ),
+  const published = settlements.filter(({ state }) => state === 'published').map(({ id }) => id);
+  const others = lastWords(settlements.filter(({ state }) => state !== 'published'));
+  // In this order: a message that was tried in vain first and published then ends as published.
+  await database.transaction('system', (trx) => together([noteOthers(trx, others), markPublished(trx, published)]));
+}
+
+async function noteOthers(trx: Sql, last: ReadonlyArray<Settlement & { attempts: number }>): Promise<void> {
+  if (last.length === 0) return;
+  await trx.run(
+    `UPDATE outbox o SET state = s.state, last_error = coalesce(s.error, o.last_error), attempts = o.attempts + s.attempts,
+            settled_at = CASE WHEN s.state = 'pending' THEN NULL ELSE now() END
+     FROM unnest($1::bigint[], $2::text[], $3::text[], $4::int[]) AS s(id, state, error, attempts)
+     WHERE o.message_id = s.id AND o.state = 'pending'`,
+    [last.map((s) => s.id), last.map((s) => s.state), last.map((s) => s.error ?? null), last.map((s) => s.attempts)],
+  );
+}
+
+async function markPublished(trx: Sql, ids: readonly number[]): Promise<void> {
+  if (ids.length === 0) return;
+  await trx.run(
+    `UPDATE outbox SET state = 'published', attempts = attempts + 1, settled_at = now()
+     WHERE message_id = ANY($1::bigint[]) AND state = 'pending'`,
+    [`{${ids.join()}}`], // as Postgres writes an array: the driver would look at each number as if it were text
   );
 }
 
