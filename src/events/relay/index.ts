@@ -43,7 +43,7 @@ export interface Relay {
 const PAGE = 2000;
 const POLL_MS = 500;
 const AWAKE_POLL_MS = 100;
-const PACE_MS = 5;
+const PACE_MS = 10;
 const FIRST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 30_000;
 
@@ -141,7 +141,7 @@ export function createRelay({ database, notifications, transport, log, probe, co
   };
 
   const turn = async () => {
-    const wantsMore = lanes.queued < PAGE / 2 && circuit.wait() === 0;
+    const wantsMore = lanes.queued < PAGE && circuit.wait() === 0;
     const [loaded] = await Promise.all([wantsMore ? load() : 0, writeDown()]);
     dispatch();
     if (lanes.size === 0 && loaded === 0) await sleep();
