@@ -151,6 +151,16 @@ describe('what the hub says of a message', () => {
     assert.deepEqual(arrivals(service, topic), [1]);
   });
 
+  it('sends other keys while one has thousands waiting', async () => {
+    const long = Array.from({ length: 5000 }, (_, n) => messageOf('test.long', 'test.long', n));
+    service.hub.faults({ topics: ['test.long'], delayMs: 30 }); // one after another they would take minutes
+    await commit(service, [...long, messageOf('test.short', 'test.short', 1)]);
+    await until('the one behind them all arrives', () => arrivals(service, 'test.short').length === 1);
+    assert.ok(arrivals(service, 'test.long').length < 1000);
+    await rowsOf(service, `UPDATE outbox SET state = 'expired' WHERE topic = 'test.long' AND state = 'pending' RETURNING 1`);
+    service.hub.faults({});
+  });
+
   it('is woken by the commit when it sleeps', async () => {
     const listener = await service.database.connect();
     const notices: string[] = [];

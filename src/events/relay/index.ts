@@ -44,6 +44,8 @@ const PAGE = 2000;
 const POLL_MS = 500;
 const AWAKE_POLL_MS = 100;
 const PACE_MS = 10;
+const LOW_WATER = 512;
+const PAUSE_AFTER_LAST_PAGE_MS = 20;
 const FIRST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 30_000;
 
@@ -58,6 +60,7 @@ export function createRelay({ database, notifications, transport, log, probe, co
   const signal = createSignal();
   const lanes = createLanes();
   let inFlight = 0;
+  let nextLoadAt = 0;
   let stopping = false;
   let heartbeat: NodeJS.Timeout | undefined;
   let loop: Promise<void> = Promise.resolve();
@@ -78,6 +81,8 @@ export function createRelay({ database, notifications, transport, log, probe, co
 
   const load = async (): Promise<number> => {
     const messages = await loadPending(database, transport.destination, slots.loadable(), lanes.keys(), PAGE);
+    // A page that is not full was all there is for now; every look passes over what is being worked on.
+    nextLoadAt = messages.length < PAGE ? Date.now() + PAUSE_AFTER_LAST_PAGE_MS : 0;
     lanes.add(messages);
     dispatch();
     return messages.length;
@@ -141,7 +146,8 @@ export function createRelay({ database, notifications, transport, log, probe, co
   };
 
   const turn = async () => {
-    const wantsMore = lanes.queued < PAGE && circuit.wait() === 0;
+    // By lanes, not by messages: one key with a long queue must not keep the others from being loaded.
+    const wantsMore = lanes.ready < LOW_WATER && circuit.wait() === 0 && Date.now() >= nextLoadAt;
     const [loaded] = await Promise.all([wantsMore ? load() : 0, writeDown()]);
     dispatch();
     if (lanes.size === 0 && loaded === 0) await sleep();

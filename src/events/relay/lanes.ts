@@ -31,8 +31,8 @@ export interface Lanes {
   unwritten(settlements: readonly Settlement[]): void;
   keys(): string[];
   hasSlot(slot: number): boolean;
-  /** Messages loaded and not yet decided. */
-  readonly queued: number;
+  /** Lanes whose first message may be sent now. */
+  readonly ready: number;
   readonly size: number;
   readonly unwrittenCount: number;
 }
@@ -43,7 +43,6 @@ export function createLanes(now: () => number = Date.now): Lanes {
   const ready: Lane[] = [];
   const delayed = new Map<Lane, number>();
   let settlements: Settlement[] = [];
-  let queued = 0;
 
   const note = (lane: Lane, state: Settlement['state'], error?: string) => {
     settlements.push({ id: (lane.queue[0] as Queued).id, key: lane.key, state, error });
@@ -66,7 +65,6 @@ export function createLanes(now: () => number = Date.now): Lanes {
         const { expiresInMs } = message;
         lane.queue.push(expiresInMs === null ? message : { ...message, expiresAt: now() + expiresInMs });
       }
-      queued += messages.length;
     },
     next() {
       if (delayed.size > 0) {
@@ -83,7 +81,6 @@ export function createLanes(now: () => number = Date.now): Lanes {
       note(lane, state, error);
       lane.queue.shift();
       lane.failures = 0;
-      queued -= 1;
       if (lane.queue.length > 0) ready.push(lane);
     },
     later(lane, delayMs, error) {
@@ -92,7 +89,6 @@ export function createLanes(now: () => number = Date.now): Lanes {
       delayed.set(lane, now() + delayMs);
     },
     drop(lane) {
-      queued -= lane.queue.length;
       lane.queue = [];
       freeIfEmpty(lane);
     },
@@ -112,8 +108,8 @@ export function createLanes(now: () => number = Date.now): Lanes {
     unwritten: (failed) => void (settlements = [...failed, ...settlements]),
     keys: () => [...lanes.keys()],
     hasSlot: (slot) => [...lanes.values()].some((lane) => lane.slot === slot),
-    get queued() {
-      return queued;
+    get ready() {
+      return ready.length;
     },
     get size() {
       return lanes.size;
