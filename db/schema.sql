@@ -189,6 +189,7 @@ CREATE TABLE orders (
 );
 ALTER TABLE orders ENABLE ROW LEVEL SECURITY;
 ALTER TABLE orders FORCE ROW LEVEL SECURITY;
+CREATE INDEX orders_finalised ON orders USING btree (fecha_creacion) WHERE (estado = 'finalizada'::text);
 CREATE INDEX orders_seller ON orders USING btree (tenant_id, comercio_id, fecha_creacion);
 CREATE POLICY orders_system ON orders TO marketplace_system USING (true);
 CREATE POLICY orders_tenant ON orders TO marketplace_tenant USING ((tenant_id = current_tenant()));

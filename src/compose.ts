@@ -64,7 +64,7 @@ export function compose(config: ServiceConfig, log: Logger, probe: Probe = noPro
   const makePartitions = () => database.transaction('system', (trx) => trx.rows('SELECT create_event_partitions($1)', [PARTITION_DAYS_AHEAD]));
   const jobs: ScheduledJob[] = [
     { name: 'retry-failed-events', schedule: '* * * * * *', run: async () => void (await retryFailed(database, dispatcher, payloadOf)) },
-    { name: 'expire-parked-events', schedule: '0 * * * * *', run: () => database.transaction('system', async (trx) => void (await expireParked(trx))) },
+    { name: 'expire-parked-events', schedule: '0 * * * * *', run: async () => void (await database.transaction('system', (trx) => expireParked(trx, registry))) },
     { name: 'create-event-partitions', schedule: '0 0 * * * *', run: async () => void (await makePartitions()) },
     ...modules.flatMap((module) => module.jobs ?? []),
   ];

@@ -35,7 +35,7 @@ const schema = z.object({
   PORT: z.coerce.number().int().min(0).max(65535).default(3000),
   HOST: z.string().default('127.0.0.1'),
   DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, 'expected postgres://user:password@host:port/database').optional(),
-  DATABASE_POOL: z.coerce.number().int().min(2).max(200).default(10),
+  DATABASE_POOL: z.coerce.number().int().min(5).max(200).default(10),
   HUB_URL: z.url({ protocol: /^https?$/ }).optional(),
   HUB_USERNAME: z.string().default('marketplace-service'),
   HUB_PASSWORD: z.string().optional(),

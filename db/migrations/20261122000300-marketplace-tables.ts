@@ -140,6 +140,7 @@ export async function up(knex: Knex): Promise<void> {
       PRIMARY KEY (orden_id, tenant_id),
       FOREIGN KEY (tenant_id, comercio_id) REFERENCES sellers (tenant_id, comercio_id)
     );
+    CREATE INDEX orders_finalised ON orders (fecha_creacion) WHERE estado = 'finalizada';
     CREATE INDEX orders_seller ON orders (tenant_id, comercio_id, fecha_creacion);
 
     -- Names, prices and rates are frozen on the line: what the customer saw is what is reported.
@@ -183,8 +184,8 @@ export async function up(knex: Knex): Promise<void> {
       FOREIGN KEY (tenant_id, comercio_id, producto_id) REFERENCES stock (tenant_id, comercio_id, producto_id)
     );
 
-    -- Whoever changes stock writes the ledger first, in the same transaction, or is refused: so the sum of
-    -- the ledger is the stock whatever code, job or person wrote it.
+    -- Whoever changes stock writes the ledger first, in the same transaction, or is refused: no amount stands
+    -- without the entry that made it, whatever code, job or person wrote it.
     CREATE FUNCTION stock_agrees_with_ledger() RETURNS trigger LANGUAGE plpgsql SET enable_seqscan = off AS $$
     BEGIN
       IF EXISTS (

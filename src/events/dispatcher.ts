@@ -32,7 +32,7 @@ const BATCH_MAX = 128;
 type Run = <T>(work: (trx: Sql) => Promise<T>) => Promise<T>;
 
 export function createDispatcher(database: Database, options: ProcessorOptions): Dispatcher {
-  const lanes: Lane[] = Array.from({ length: LANES }, () => createLane(database));
+  const lanes: Lane[] = []; // of all batchers; a connection serves one batcher only
   const batchers = new Map<AnySubscription, Batcher<Waiting>>();
   const running = new Set<Promise<unknown>>();
   const onPool: Run = (work) => database.transaction('system', work);
@@ -88,10 +88,12 @@ export function createDispatcher(database: Database, options: ProcessorOptions):
   const batcherOf = (subscription: BatchSubscription<unknown>): Batcher<Waiting> => {
     let batcher = batchers.get(subscription);
     if (batcher === undefined) {
+      const own = Array.from({ length: LANES }, () => createLane(database));
+      lanes.push(...own);
       batcher = createBatcher<Waiting>({
         lanes: LANES,
         max: BATCH_MAX,
-        run: (batch, lane) => processBatch(subscription, batch, lanes[lane] as Lane),
+        run: (batch, lane) => processBatch(subscription, batch, own[lane] as Lane),
       });
       batchers.set(subscription, batcher);
     }
@@ -142,7 +144,8 @@ function guessSubject(subjectOf: (payload: never) => string | undefined, payload
   if ((typeof id !== 'string' && typeof id !== 'number') || String(id).length > 200) return undefined;
   try {
     const subject = subjectOf({ ...payload, pedidoId: String(id) } as never);
-    return subject?.isWellFormed() && !subject.includes('\u0000') ? subject : undefined;
+    const fits = subject !== undefined && subject.length <= 300 && subject.isWellFormed() && !subject.includes('\u0000');
+    return fits ? subject : undefined;
   } catch {
     return undefined; // it lacks something else that this topic's subject is made of
   }

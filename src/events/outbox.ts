@@ -15,7 +15,7 @@ export const OUTBOX_CHANNEL = 'outbox';
 
 /**
  * Adds messages in the order given. Ids grow with that order, and whoever writes about an aggregate has locked it or
- * has its version guarded, so ids keep each key's order of commits too: the relay only has to send by id.
+ * has its version guarded, so ids keep the order of commits of its key too: the relay only has to send by id.
  */
 export async function appendToOutbox(trx: Sql, messages: readonly NewMessage[], destination = 'hub'): Promise<void> {
   if (messages.length === 0) return;

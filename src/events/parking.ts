@@ -1,10 +1,10 @@
 import { causeOf } from '../kernel/errors.ts';
-import type { Sql } from '../kernel/database.ts';
+import { lostARace, type Sql } from '../kernel/database.ts';
 import type { Delivery } from './event-log.ts';
 import { verdictOf, type Outcome } from './outcome.ts';
 import type { Probe } from './probe.ts';
 import type { AnySubscription, Registry } from './registry.ts';
-import { openWork, type OpenWork, type Work } from './work.ts';
+import { openWork, StaleRead, type OpenWork, type Work } from './work.ts';
 
 export interface ParkedEvent {
   outcome: Extract<Outcome, { kind: 'parked' }>;
@@ -44,11 +44,9 @@ export interface WaitingRow {
 export async function applyWoken(
   work: OpenWork, firstWaiting: readonly WaitingRow[], { registry, probe }: { registry: Registry; probe: Probe },
 ): Promise<void> {
-  const tried = new Set<number>();
   for (let waiting = firstWaiting; waiting.length > 0; waiting = await readWaiting(work.trx, [...work.wakeKeys])) {
-    work.wakeKeys.clear(); // applying one may wake others
-    for (const row of waiting.filter(({ id }) => !tried.has(id))) {
-      tried.add(row.id);
+    work.wakeKeys.clear(); // one that is settled may wake others, also such as were tried too early
+    for (const row of waiting) {
       await applyOne(work, row, registry);
       probe('parking.applied');
     }
@@ -74,10 +72,12 @@ async function applyOne(work: OpenWork, row: WaitingRow, registry: Registry): Pr
     const inner = openWork({ ...work, trx }, { eventId: row.eventId });
     const outcome = await handleOne(subscription, row.payload, inner, row.eventId);
     await inner.flush();
-    for (const key of inner.wakeKeys) work.wake(key);
     if (outcome.kind !== 'parked') await settle(trx, row, subscription.topic.key(row.payload), outcome);
     await trx.run('RELEASE SAVEPOINT woken');
+    // Only what leaves the waiting may wake, so that each round has fewer of them.
+    if (outcome.kind !== 'parked') for (const key of inner.wakeKeys) work.wake(key);
   } catch (error) {
+    if (lostARace(error) || error instanceof StaleRead) throw error; // all of it is done again
     await trx.run('ROLLBACK TO SAVEPOINT woken');
     await trx.run('UPDATE parked_events SET note = $2 WHERE parked_id = $1', [row.id, causeOf(error)]);
     work.log.error(`[PARKED] ${row.topic} (event ${row.eventId}) could not be applied: ${causeOf(error)}`);
@@ -113,10 +113,27 @@ async function settle(
   );
 }
 
-/** Gives up what waited too long. It stays in the table and in `admin parked`: an operator sees it, nothing is dropped. */
-export async function expireParked(trx: Sql): Promise<number> {
-  return trx.run(
+/**
+ * Gives up what waited too long. It stays in the table and in `admin parked`: an operator sees it, nothing is dropped.
+ * Its key is given back (a content that nothing equals, and refused), so that a repeat is judged as things are then.
+ * @returns how many it gave up.
+ */
+export async function expireParked(trx: Sql, registry: Registry): Promise<number> {
+  const expired = await trx.rows<WaitingRow>(
     `UPDATE parked_events SET state = 'expired', settled_at = now(), note = 'nothing it waited for came in time'
-     WHERE state = 'waiting' AND expires_at <= now()`,
+     WHERE state = 'waiting' AND expires_at <= now()
+     RETURNING parked_id AS id, subscriber, organization, topic, payload, event_id AS "eventId", event_received_at::text AS "receivedAt"`,
   );
+  for (const row of expired) {
+    const key: unknown = registry.find(row.subscriber, row.topic)?.topic.key(row.payload);
+    await trx.run(
+      `UPDATE inbox SET outcome = 'refused', content_hash = '' WHERE key = $1 AND topic = $2 AND subscriber = $3 AND organization = $4`,
+      [key ?? null, row.topic, row.subscriber, row.organization],
+    );
+    await trx.run(
+      `UPDATE events SET outcome = 'abandoned', settled_at = now() WHERE received_at = $1::timestamptz AND event_id = $2`,
+      [row.receivedAt, row.eventId],
+    );
+  }
+  return expired.length;
 }

@@ -59,7 +59,7 @@ export function openWork(base: Base, cause: { eventId?: number; tenantId?: numbe
     publish: (topic, payload, options = {}) =>
       void messages.push({
         topic: topic.name,
-        // A message without a subject keeps order with its own topic: the strictest, and these are few.
+        // A message about nothing in particular has no order to keep, but is sent one at a time with its like.
         orderingKey: topic.subject(payload) ?? topic.name,
         payload: JSON.stringify(payload),
         ...cause,

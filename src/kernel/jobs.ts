@@ -40,6 +40,7 @@ export function createScheduler(database: Database, log: Logger, jobs: readonly 
 
 const runAlone = (database: Database, job: ScheduledJob): Promise<void> =>
   database.transaction('system', async (trx) => {
+    await trx.run('SET LOCAL idle_in_transaction_session_timeout = 0'); // it idles for as long as the job takes
     const { mine } = await trx.one<{ mine: boolean }>(`SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)) AS mine`, [`job ${job.name}`]);
     if (mine) await job.run();
   });

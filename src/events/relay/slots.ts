@@ -6,7 +6,7 @@ export const SLOT_COUNT = 64;
 
 const LEASE_MS = 7000; // a dead relay's slots are taken over within LEASE_MS + HEARTBEAT_MS, under 10 s
 export const HEARTBEAT_MS = 2000;
-/** A send must not start so late that the lease could end, by another clock, while it is on its way out. */
+/** For clocks that drift. A send that outlives its lease may still arrive late and once more, as at-least-once allows. */
 const MARGIN_MS = 500;
 
 export interface Slots {

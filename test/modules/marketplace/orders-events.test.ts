@@ -1,4 +1,8 @@
 import assert from 'node:assert/strict';
+import { done } from '../../../src/events/outcome.ts';
+import { expireParked } from '../../../src/events/parking.ts';
+import { createRegistry, subscribe } from '../../../src/events/registry.ts';
+import { pedidoEntregado } from '../../../src/modules/marketplace/orders/topics.ts';
 import { until } from '../../support/service.ts';
 import { orderOf } from '../../support/shop.ts';
 import { openOrdersBench, type Counter, type OrdersBench } from './orders-support.ts';
@@ -233,17 +237,38 @@ describe('orders that the hub sends', () => {
     });
   });
 
-  it('an event that waited too long expires visibly', async () => {
+  it('a delivery that came first is settled by the cancellation that came second', async () => {
+    const other = await openOrdersBench({ ROLES: 'web' });
+    try {
+      const shop = await other.open();
+      await other.tell('pedido.entregado', { pedidoId: 'Q-1' });
+      await other.tell('pedido.cancelado', { pedidoId: 'Q-1' });
+      await other.tell('pedido.creado', orderOf(shop, 'Q-1'));
+      assert.equal((await other.order('Q-1'))?.estado, 'cancelada');
+      const rows = await other.service.database.transaction('system', (trx) =>
+        trx.rows<{ state: string }>('SELECT state FROM parked_events ORDER BY parked_id'),
+      );
+      assert.deepEqual(rows.map(({ state }) => state), ['refused', 'applied']);
+    } finally {
+      await other.close();
+    }
+  });
+
+  it('an event that waited too long expires visibly, and its repeat is judged as things are then', async () => {
     const short = await openOrdersBench({ PARK_TTL: '1ms', ROLES: 'web' });
     try {
       await short.tell('pedido.entregado', { pedidoId: 'P-1' });
-      const { expireParked } = await import('../../../src/events/parking.ts');
-      await until('the expiry', () => short.service.database.transaction('system', expireParked));
+      const registry = createRegistry();
+      registry.add(subscribe({ subscriber: 'marketplace', topic: pedidoEntregado, handle: async () => done() }));
+      await until('the expiry', () => short.service.database.transaction('system', (trx) => expireParked(trx, registry)));
       const rows = await short.service.database.transaction('system', (trx) => trx.rows('SELECT state, wait_key FROM parked_events'));
       assert.deepEqual(rows, [{ state: 'expired', wait_key: 'pedido:P-1' }]);
       const late = await short.open();
       assert.equal((await short.tell('pedido.creado', orderOf(late, 'P-1'))).status, 204);
       assert.equal((await short.order('P-1'))?.estado, 'pendiente');
+      const again = await short.tell('pedido.entregado', { pedidoId: 'P-1' });
+      assert.match(String(again.message), /está pendiente/);
+      assert.equal(again.replay, false);
     } finally {
       await short.close();
     }

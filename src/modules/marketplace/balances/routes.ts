@@ -19,6 +19,7 @@ export const askForBalances = ({ database, commands, replies, config, hubOutage 
     const traceId = randomUUID();
     const timeoutMs = config.BALANCE_TIMEOUT_MS;
     const answer = replies.expect<Balances>(traceId, timeoutMs); // before the request exists: its answer may be quick
+    answer.catch(() => undefined); // it may fail while the request is still being written; it is awaited below
     try {
       await commands.run({ tenantId }, async (work) => {
         const expiresAt = new Date(Date.now() + timeoutMs); // nobody waits after that, so it is not published after that

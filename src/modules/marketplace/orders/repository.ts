@@ -57,11 +57,16 @@ export async function insertOrders(trx: Sql, orders: readonly NewOrder[]): Promi
       lines.map((l) => l.shelf.ivaPct),
     ],
   );
-  const prepared = orders.filter((o) => o.decision.estado === 'listo');
-  const steps = prepared.map(({ ordenId, decision }) =>
-    addStep(trx, { tenantId: decision.seller.tenantId, ordenId }, 'listo', 'preparación automática'),
+  await together([written, linesWritten, insertPrepared(trx, orders.filter((o) => o.decision.estado === 'listo'))]);
+}
+
+async function insertPrepared(trx: Sql, orders: readonly NewOrder[]): Promise<void> {
+  if (orders.length === 0) return;
+  await trx.run(
+    `INSERT INTO order_history (tenant_id, orden_id, paso, estado, causa)
+     SELECT tenant_id, orden_id, 1, 'listo', 'preparación automática' FROM unnest($1::int[], $2::bigint[]) AS o(tenant_id, orden_id)`,
+    [orders.map((o) => o.decision.seller.tenantId), orders.map((o) => o.ordenId)],
   );
-  await together([written, linesWritten, ...steps]);
 }
 
 const STATE_COLUMNS = `orden_id AS "ordenId", tenant_id AS "tenantId", comercio_id AS "comercioId", pedido_id AS "pedidoId", estado`;

@@ -22,6 +22,7 @@ export const ventasMes = defineTopic({
   direction: 'in',
   description: 'Contabilidad pide las ventas finalizadas de un período; ambas fechas inclusive, hora de Buenos Aires.',
   schema: z.object({ fechaDesde: wireText(40), fechaHasta: wireText(40), traceData }),
+  subject: () => 'ventas.mes', // one report at a time: each holds its orders in memory
   example: { fechaDesde: '2024-01-01', fechaHasta: '2024-01-31' },
 });
 export type VentasMes = z.infer<typeof ventasMes.schema>;
