@@ -1,44 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleepFor } from 'node:timers/promises';
-import type { Database } from '../../kernel/database.ts';
 import { causeOf } from '../../kernel/errors.ts';
-import type { Logger } from '../../kernel/logger.ts';
-import type { Notifications } from '../../kernel/notifications.ts';
 import { OUTBOX_CHANNEL } from '../outbox.ts';
-import type { Probe } from '../probe.ts';
-import { createCircuit, type CircuitState } from './circuit.ts';
+import { createCircuit } from './circuit.ts';
 import { createLanes, type Lane, type Queued } from './lanes.ts';
 import { createSignal } from './signal.ts';
 import { createSlots, HEARTBEAT_MS } from './slots.ts';
 import { loadPending, setAsleep, settle, type Outgoing } from './store.ts';
+import type { Relay, RelayOptions, SendResult } from './types.ts';
 
 export type { Outgoing } from './store.ts';
-
-/** What one attempt came to. `dead`: this message can never succeed. `down`: the other side is wrong for all. */
-export type SendResult = { kind: 'sent' } | { kind: 'dead'; cause: string } | { kind: 'down'; cause: string; retryAfterMs?: number };
-
-/** A way out of the service. Must not throw for what the other side does, and must end within its own time-out. */
-export interface Transport {
-  destination: string;
-  send(message: Outgoing): Promise<SendResult>;
-}
-
-export interface RelayOptions {
-  database: Database;
-  notifications: Notifications;
-  transport: Transport;
-  log: Logger;
-  probe: Probe;
-  /** How many messages (of different keys) are under way at once. */
-  concurrency?: number;
-}
-
-export interface Relay {
-  start(): Promise<void>;
-  /** Finishes what is under way, gives the slots back. Bounded by the transport's time-out. */
-  stop(): Promise<void>;
-  circuit(): CircuitState;
-}
+export type { Relay, RelayOptions, SendResult, Transport } from './types.ts';
 
 const PAGE = 2000;
 const POLL_MS = 500;

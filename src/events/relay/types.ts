@@ -1,0 +1,32 @@
+import type { Database } from '../../kernel/database.ts';
+import type { Logger } from '../../kernel/logger.ts';
+import type { Notifications } from '../../kernel/notifications.ts';
+import type { Probe } from '../probe.ts';
+import type { CircuitState } from './circuit.ts';
+import type { Outgoing } from './store.ts';
+
+/** What one attempt came to. `dead`: this message can never succeed. `down`: the other side is wrong for all. */
+export type SendResult = { kind: 'sent' } | { kind: 'dead'; cause: string } | { kind: 'down'; cause: string; retryAfterMs?: number };
+
+/** A way out of the service. Must not throw for what the other side does, and must end within its own time-out. */
+export interface Transport {
+  destination: string;
+  send(message: Outgoing): Promise<SendResult>;
+}
+
+export interface RelayOptions {
+  database: Database;
+  notifications: Notifications;
+  transport: Transport;
+  log: Logger;
+  probe: Probe;
+  /** How many messages (of different keys) are under way at once. */
+  concurrency?: number;
+}
+
+export interface Relay {
+  start(): Promise<void>;
+  /** Finishes what is under way, gives the slots back. Bounded by the transport's time-out. */
+  stop(): Promise<void>;
+  circuit(): CircuitState;
+}
