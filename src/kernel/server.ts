@@ -1,5 +1,5 @@
 import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, Server as NetServer } from 'node:net';
 
 /** Listens, and says in words when the address cannot be had. @returns the port, which differs when 0 was asked for. */
 export function listen(server: Server, port: number, host: string): Promise<number> {
@@ -12,21 +12,27 @@ export function listen(server: Server, port: number, host: string): Promise<numb
 }
 
 const SWEEP_MS = 100;
+const GRACE_MS = 500;
 
 /**
- * Takes no new connection, lets every request under way be answered, and ends connections as they fall idle (a
- * keep-alive client would hold them open for long). What still runs at the deadline is cut.
+ * Takes no new connection and lets every request under way be answered, with `Connection: close`. A connection that
+ * looks idle may have a request on its way to us, so idle ones are left open for a moment: a busy client's next
+ * request is answered on it. What still runs at the deadline is cut.
  */
-export function closeServer(server: Server, deadlineMs: number): Promise<void> {
+export function closeServer(server: Server, deadlineMs: number, graceMs = GRACE_MS): Promise<void> {
   return new Promise((resolve) => {
-    server.prependListener('request', (_req, res) => void (res.shouldKeepAlive = false)); // answered with Connection: close
-    const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS);
+    server.prependListener('request', (_req, res) => void (res.shouldKeepAlive = false));
+    const sweep = setInterval(() => {
+      if (performance.now() - begun >= graceMs) server.closeIdleConnections();
+    }, SWEEP_MS);
+    const begun = performance.now();
     const deadline = setTimeout(() => server.closeAllConnections(), deadlineMs);
-    server.close(() => {
+    // Of net.Server: that of http.Server closes what looks idle at once.
+    NetServer.prototype.close.call(server, () => {
       clearInterval(sweep);
       clearTimeout(deadline);
       resolve();
     });
-    server.closeIdleConnections();
+    if (graceMs === 0) server.closeIdleConnections();
   });
 }

@@ -61,7 +61,7 @@ export async function startTestService({ settings = {}, probe, beside }: TestSer
       return first;
     },
     async close() {
-      await closeServer(server, 2000);
+      await closeServer(server, 2000, 0);
       await service.stop();
       if (beside === undefined) await hub.close();
       await database.close();
