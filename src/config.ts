@@ -18,6 +18,9 @@ const duration = z
     return Number(amount) * UNIT_MS[unit];
   });
 
+/** A limit; 0 is none. */
+const atMost = z.coerce.number().int().min(0).max(1_000_000_000);
+
 const ROLES = ['web', 'relay', 'consumers', 'jobs'] as const;
 const MODULES = ['marketplace'] as const;
 
@@ -49,6 +52,13 @@ const schema = z.object({
   HUB_MAX_MESSAGE_BYTES: z.coerce.number().int().min(1024).default(1_048_576),
   JWT_SECRET: z.string().min(32, 'at least 32 bytes').optional(),
   DATA_DIR: z.string().default('.data'),
+  RATE_LIMIT_LOGIN_PER_MINUTE: atMost.default(120),
+  RATE_LIMIT_REGISTER_PER_MINUTE: atMost.default(60),
+  RATE_LIMIT_FAILED_LOGINS: atMost.default(30),
+  RATE_LIMIT_TENANT_PER_MINUTE: atMost.default(12_000),
+  CALLBACK_MAX_WAITING: z.coerce.number().int().min(1).default(10_000),
+  GEOCODER_KEY: z.string().optional(),
+  GEOCODER_URL: z.url({ protocol: /^https?$/ }).optional(),
   DEFAULT_PREPARATION: z.enum(['manual', 'automatica']).default('manual'),
   MODULES: names(MODULES),
   ROLES: names(ROLES),
