@@ -1,30 +1,31 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import express, { type Express, Router } from 'express';
+import express, { type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
 import type { Config } from './config.ts';
-import type { RelayHealth } from './events/relay/health.ts';
 import type { Receiver } from './hub/receiver.ts';
-import { systemClock } from './kernel/clock.ts';
-import type { Database } from './kernel/database.ts';
-import { causeOf } from './kernel/errors.ts';
 import type { Logger } from './kernel/logger.ts';
-import { cors } from './kernel/rest/cors.ts';
+import type { RestAnswered } from './kernel/metrics.ts';
+import { docsRoutes } from './kernel/rest/docs.ts';
+import type { Endpoint } from './kernel/rest/endpoint.ts';
 import { errorHandler, unknownPath } from './kernel/rest/errors.ts';
 import { restRouter } from './kernel/rest/router.ts';
-import { statusRoutes } from './kernel/rest/status.ts';
 import type { Module } from './modules/module.ts';
 
 export interface AppDeps {
   config: Pick<Config, 'CALLBACK_TOKEN' | 'CORS_ORIGINS' | 'TRUST_PROXY' | 'MAX_BODY_BYTES'>;
-  database: Database;
   log: Logger;
   receiver: Receiver;
   modules: readonly Module[];
-  hub: () => Promise<RelayHealth>;
+  /** All that is served under an address of its own, and what else the document describes. */
+  endpoints: readonly Endpoint[];
+  answered: RestAnswered;
   /** False for a process that only relays or runs jobs: it answers for its health and nothing else. */
   servesRequests: boolean;
 }
+
+/** Of the documents; it grows with the interface, not with the package. */
+export const VERSION = '1.0.0';
 
 /**
  * One listener that serves everything: the callback before Express, since Express costs more a request than all the
@@ -53,36 +54,33 @@ function callbackPaths(token: string | undefined): (url: string) => boolean {
   };
 }
 
-function createExpress({ config, database, log, modules, hub, servesRequests }: AppDeps): Express {
+function createExpress({ config, log, modules, endpoints, answered, servesRequests }: AppDeps): Express {
   const app = express();
-  app.set('trust proxy', config.TRUST_PROXY);
+  // One proxy is trusted: the address is the one it saw, not what a client wrote into X-Forwarded-For itself.
+  app.set('trust proxy', config.TRUST_PROXY ? 1 : false);
   app.disable('x-powered-by');
+  app.disable('etag'); // what may be cached says so itself
   app.use(helmet());
-  app.use(healthRoutes(database, hub));
+  app.use(timed(answered));
   if (servesRequests) {
-    const routes = [statusRoutes(database, systemClock), ...modules.flatMap((module) => module.routes ?? [])];
-    app.use('/api', restRouter({ origins: config.CORS_ORIGINS, maxBodyBytes: config.MAX_BODY_BYTES, log, routes }));
-    const root = Router();
-    root.use(cors(config.CORS_ORIGINS));
-    for (const module of modules) module.rootRoutes?.(root);
-    app.use(root);
+    app.use(docsRoutes(endpoints, VERSION));
+    for (const { pages } of modules) if (pages) app.use(pages);
   }
+  app.use(restRouter({ origins: config.CORS_ORIGINS, maxBodyBytes: config.MAX_BODY_BYTES, log, endpoints }));
   app.use(unknownPath);
   app.use(errorHandler(log));
   return app;
 }
 
-/** `/healthz`: the process lives. `/readyz`: it can work; a hub that is down is shown and does not make it unready. */
-function healthRoutes(database: Database, hub: AppDeps['hub']): Router {
-  const router = Router();
-  router.get('/healthz', (_req, res) => void res.json({ status: 'ok' }));
-  router.get('/readyz', async (_req, res) => {
-    try {
-      await database.transaction('system', (trx) => trx.rows('SELECT FROM events LIMIT 1'));
-      res.json({ status: 'ready', database: 'up', hub: await hub() });
-    } catch (error) {
-      res.status(503).json({ status: 'not ready', database: causeOf(error) });
-    }
-  });
-  return router;
-}
+/** The template of the endpoint, never the address as it came: see `restTimes`. */
+const timed =
+  (answered: RestAnswered): RequestHandler =>
+  (req, res, next) => {
+    const begun = performance.now();
+    res.once('finish', () => {
+      const { path } = (req.route ?? {}) as { path?: unknown };
+      const template = typeof path === 'string' ? path : undefined;
+      answered(req.method, template, res.statusCode, (performance.now() - begun) / 1000);
+    });
+    next();
+  };

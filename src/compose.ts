@@ -1,10 +1,12 @@
 import type { RequestListener } from 'node:http';
 import { z } from 'zod';
 import { es } from 'zod/locales';
-import { createApp } from './app.ts';
+import { createApp, VERSION } from './app.ts';
 import type { Config } from './config.ts';
+import { createBacklog } from './events/backlog.ts';
 import { createCommands } from './events/commands.ts';
 import { createDispatcher } from './events/dispatcher.ts';
+import { createEventMetrics } from './events/metrics.ts';
 import { expireParked } from './events/parking.ts';
 import { noProbe, type Probe } from './events/probe.ts';
 import { createRegistry } from './events/registry.ts';
@@ -13,20 +15,34 @@ import { relayHealth } from './events/relay/health.ts';
 import { createReplies } from './events/requests.ts';
 import { retryFailed } from './events/retry.ts';
 import { payloadOf } from './hub/dialects.ts';
+import { callbackEndpoints } from './hub/endpoints.ts';
+import { callbackTimes } from './hub/metrics.ts';
 import { createPublisher } from './hub/publisher.ts';
 import { createReceiver } from './hub/receiver.ts';
 import { systemClock } from './kernel/clock.ts';
 import { openDatabase } from './kernel/database.ts';
+import { createGeocoder } from './kernel/geocoding/index.ts';
 import { createScheduler, type ScheduledJob } from './kernel/jobs.ts';
 import type { Logger } from './kernel/logger.ts';
+import { createMetrics, restTimes } from './kernel/metrics.ts';
 import { createNotifications } from './kernel/notifications.ts';
+import { forgetEndedWindows } from './kernel/rate-limit.ts';
+import { createLimits } from './kernel/rest/limits.ts';
+import { openApiDocument, type OpenApiDocument } from './kernel/rest/openapi.ts';
+import { statusEndpoint } from './kernel/rest/status.ts';
 import { loadModules } from './modules.ts';
+import type { Topics } from './modules/module.ts';
+import { watchEndpoints } from './watching.ts';
 
 /** The settings with everything that development may leave out filled in. */
 export type ServiceConfig = Config & { DATABASE_URL: string; HUB_URL: string; JWT_SECRET: string };
 
 export interface Service {
   listener: RequestListener;
+  /** What it serves over REST. */
+  document(): OpenApiDocument;
+  /** What it takes in and publishes, of all modules. */
+  topics: Topics;
   start(): Promise<void>;
   /** Tells those who wait for an answer from elsewhere that we go, so that the listener can close in time. */
   quiesce(): void;
@@ -39,15 +55,19 @@ const PARTITION_DAYS_AHEAD = 7;
 /** The one place of wiring: every part gets what it needs here, and nothing reaches for anything. */
 export function compose(config: ServiceConfig, log: Logger, probe: Probe = noProbe): Service {
   z.config(es()); // what zod says of bad input is read by tenants
+  const metrics = createMetrics(VERSION);
+  const eventMetrics = createEventMetrics(metrics);
   const database = openDatabase(config.DATABASE_URL, { max: config.DATABASE_POOL, onError: (cause) => log.warn(`[DATABASE] ${cause}`) });
   const notifications = createNotifications(database, log);
   const registry = createRegistry();
   const core = { registry, log, probe, clock: systemClock, parkTtlMs: config.PARK_TTL };
-  const dispatcher = createDispatcher(database, core);
+  const dispatcher = createDispatcher(database, { ...core, metrics: eventMetrics });
   const commands = createCommands(database, core);
   const replies = createReplies(database, notifications);
   const hub = relayHealth(database, 'hub');
-  const modules = loadModules({ config, database, commands, replies, clock: systemClock, log, hubOutage: async () => (await hub()).outage });
+  const geocoder = createGeocoder({ key: config.GEOCODER_KEY, url: config.GEOCODER_URL, log });
+  const limits = createLimits(config, { database, clock: systemClock, log });
+  const modules = loadModules({ limits, geocoder, config, database, commands, replies, clock: systemClock, log, hubOutage: async () => (await hub()).outage });
   for (const subscription of modules.flatMap((module) => module.subscriptions ?? [])) registry.add(subscription);
   registry.seal();
 
@@ -58,12 +78,15 @@ export function compose(config: ServiceConfig, log: Logger, probe: Probe = noPro
     isOurs: (topic) => registry.find('marketplace', topic) !== undefined,
     secrets: config.HUB_SECRET,
     maxBodyBytes: config.MAX_BODY_BYTES,
+    maxWaiting: config.CALLBACK_MAX_WAITING,
+    answered: callbackTimes(metrics),
   });
   const publisher = createPublisher({ hubUrl: config.HUB_URL, username: config.HUB_USERNAME, password: config.HUB_PASSWORD, log });
-  const relay = createRelay({ database, notifications, transport: publisher, log, probe });
+  const relay = createRelay({ database, notifications, transport: publisher, log, probe, metrics: eventMetrics });
   const makePartitions = () => database.transaction('system', (trx) => trx.rows('SELECT create_event_partitions($1)', [PARTITION_DAYS_AHEAD]));
   const jobs: ScheduledJob[] = [
     { name: 'retry-failed-events', schedule: '* * * * * *', run: async () => void (await retryFailed(database, dispatcher, payloadOf)) },
+    { name: 'forget-rate-limits', schedule: '30 */5 * * * *', run: async () => void (await forgetEndedWindows(database, systemClock())) },
     { name: 'expire-parked-events', schedule: '0 * * * * *', run: async () => void (await database.transaction('system', (trx) => expireParked(trx, registry))) },
     { name: 'create-event-partitions', schedule: '0 0 * * * *', run: async () => void (await makePartitions()) },
     ...modules.flatMap((module) => module.jobs ?? []),
@@ -71,15 +94,25 @@ export function compose(config: ServiceConfig, log: Logger, probe: Probe = noPro
   const scheduler = createScheduler(database, log, jobs);
   const plays = (role: Config['ROLES'][number]) => config.ROLES.includes(role);
 
+  let draining = false;
+  const watch = watchEndpoints({ registry: metrics, database, backlog: createBacklog(database, 'hub'), draining: () => draining });
+  const served = [statusEndpoint(database, systemClock), ...modules.flatMap((module) => module.endpoints ?? [])];
+  const endpoints = plays('web') ? [...watch, ...callbackEndpoints(config.CALLBACK_TOKEN), ...served] : watch;
+
   return {
-    listener: createApp({ config, database, log, receiver, modules, hub, servesRequests: plays('web') }),
+    listener: createApp({ config, log, receiver, modules, endpoints, answered: restTimes(metrics), servesRequests: plays('web') }),
+    document: () => openApiDocument(endpoints, VERSION),
+    topics: modules.flatMap((module) => module.topics ?? []),
     async start() {
       await makePartitions();
       await notifications.start();
       if (plays('relay')) await relay.start();
       if (plays('jobs')) scheduler.start();
     },
-    quiesce: () => replies.close(),
+    quiesce() {
+      draining = true;
+      replies.close();
+    },
     async stop() {
       if (plays('jobs')) await scheduler.stop();
       await dispatcher.drain();

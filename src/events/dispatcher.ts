@@ -5,6 +5,7 @@ import { retryAt } from './backoff.ts';
 import { createBatcher, type Batcher } from './batcher.ts';
 import { nextEventIds, recordEvents, type Delivery } from './event-log.ts';
 import { createLane, type Lane } from './lane.ts';
+import type { EventMetrics } from './metrics.ts';
 import { failedVerdict, invalidVerdict, unknownVerdict, type Verdict } from './outcome.ts';
 import { prepare, processTogether, type Prepared, type ProcessorOptions } from './processor.ts';
 import type { AnySubscription, BatchSubscription } from './registry.ts';
@@ -29,9 +30,14 @@ interface Waiting extends Prepared {
 const LANES = 2; // a third connection gave nothing on two cores
 const BATCH_MAX = 128;
 
+export interface DispatcherOptions extends ProcessorOptions {
+  /** Left out where nobody watches. */
+  metrics?: Pick<EventMetrics, 'settled'>;
+}
+
 type Run = <T>(work: (trx: Sql) => Promise<T>) => Promise<T>;
 
-export function createDispatcher(database: Database, options: ProcessorOptions): Dispatcher {
+export function createDispatcher(database: Database, options: DispatcherOptions): Dispatcher {
   const lanes: Lane[] = []; // of all batchers; a connection serves one batcher only
   const batchers = new Map<AnySubscription, Batcher<Waiting>>();
   const running = new Set<Promise<unknown>>();
@@ -116,9 +122,13 @@ export function createDispatcher(database: Database, options: ProcessorOptions):
     return new Promise((resolve) => batcherOf(subscription).push({ ...event, touches, resolve }));
   };
 
+  const topicOf = ({ subscriber, receivedTopic }: Delivery): string | undefined =>
+    options.registry.find(subscriber, receivedTopic)?.topic.name;
+
   return {
     receive(delivery) {
       const work = accept(delivery).catch((error: unknown) => unkept(delivery, error));
+      void work.then(({ state }) => options.metrics?.settled(topicOf(delivery), state));
       running.add(work);
       return work.finally(() => running.delete(work));
     },

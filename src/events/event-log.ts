@@ -57,13 +57,13 @@ async function insertEvents(trx: Sql, fresh: readonly EventRecord[]): Promise<vo
   if (fresh.length === 0) return;
     await trx.run(
       `INSERT INTO events (event_id, source, subscriber, organization, topic, received_topic, subject, delivery_id,
-                           body, outcome, answer, cause, next_attempt_at)
+                           body, outcome, answer, cause, next_attempt_at, details)
        SELECT event_id, source, subscriber, organization, topic, nullif(received_topic, topic), subject, delivery_id,
-              body, outcome, answer::json, cause, next_attempt_at
+              body, outcome, answer::json, cause, next_attempt_at, details::json
        FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
-                   $9::text[], $10::text[], $11::text[], $12::text[], $13::timestamptz[])
+                   $9::text[], $10::text[], $11::text[], $12::text[], $13::timestamptz[], $14::text[])
          AS e(event_id, source, subscriber, organization, topic, received_topic, subject, delivery_id,
-              body, outcome, answer, cause, next_attempt_at)`,
+              body, outcome, answer, cause, next_attempt_at, details)`,
       [
         fresh.map((r) => r.eventId),
         fresh.map((r) => r.delivery.source),
@@ -75,28 +75,32 @@ async function insertEvents(trx: Sql, fresh: readonly EventRecord[]): Promise<vo
         fresh.map((r) => (r.delivery.deliveryId === undefined ? null : storable(r.delivery.deliveryId))),
         fresh.map((r) => storable(r.delivery.raw)),
         fresh.map((r) => r.verdict.state),
-        fresh.map((r) => (r.verdict.answer === null ? null : JSON.stringify(r.verdict.answer))),
+        fresh.map((r) => jsonOrNull(r.verdict.answer)),
         fresh.map((r) => (r.cause === undefined ? null : storable(r.cause))),
         fresh.map((r) => r.nextAttemptAt ?? null),
+        fresh.map((r) => jsonOrNull(r.verdict.details)),
       ],
     );
 }
 
 async function settleKept(trx: Sql, record: EventRecord, kept: KeptEvent): Promise<void> {
   await trx.run(
-    `UPDATE events SET outcome = $3, answer = $4, cause = $5, attempts = $6, next_attempt_at = $7, settled_at = now()
+    `UPDATE events SET outcome = $3, answer = $4, cause = $5, attempts = $6, next_attempt_at = $7, details = $8, settled_at = now()
      WHERE received_at = $1::timestamptz AND event_id = $2`,
     [
       kept.receivedAt,
       kept.eventId,
       record.verdict.state,
-      record.verdict.answer === null ? null : JSON.stringify(record.verdict.answer),
+      jsonOrNull(record.verdict.answer),
       record.cause === undefined ? null : storable(record.cause),
       kept.attempts + 1,
       record.nextAttemptAt ?? null,
+      jsonOrNull(record.verdict.details),
     ],
   );
 }
+
+const jsonOrNull = (value: unknown): string | null => (value == null ? null : JSON.stringify(value));
 
 /** Postgres text holds no NUL and no half of a surrogate pair; both are kept visibly instead of losing the event. */
 const storable = (text: string): string =>

@@ -35,12 +35,36 @@ export async function appendToOutbox(trx: Sql, messages: readonly NewMessage[], 
       messages.map((m) => m.eventId ?? null),
     ],
   );
-  // NOTIFY takes a lock that all committing sessions share, so it is sent only when a relay sleeps. The relay
-  // polls too: one that falls asleep at this very moment is late by a poll, not lost.
-  const told = trx.rows(
+  await together([written, wakeRelay(trx, destination)]);
+}
+
+/** A query whose rows are messages: its column `payload` is the JSON text, its order theirs. */
+export interface MessageQuery {
+  text: string;
+  values: readonly unknown[];
+}
+
+/** Adds the messages that a query makes, without one of them leaving the database. */
+export async function appendSelected(
+  trx: Sql,
+  { topic, orderingKey, tenantId, eventId }: Omit<NewMessage, 'payload' | 'expiresAt'>,
+  { text, values }: MessageQuery,
+  destination = 'hub',
+): Promise<void> {
+  const own = (position: number) => `$${values.length + position}`;
+  const written = trx.run(
+    `INSERT INTO outbox (destination, topic, ordering_key, tenant_id, event_id, payload)
+     SELECT ${own(1)}, ${own(2)}, ${own(3)}, ${own(4)}::int, ${own(5)}::bigint, payload::json FROM (${text}) AS made`,
+    [...values, destination, topic, orderingKey, tenantId ?? null, eventId ?? null],
+  );
+  await together([written, wakeRelay(trx, destination)]);
+}
+
+// NOTIFY takes a lock that all committing sessions share, so it is sent only when a relay sleeps. The relay
+// polls too: one that falls asleep at this very moment is late by a poll, not lost.
+const wakeRelay = (trx: Sql, destination: string) =>
+  trx.rows(
     `SELECT pg_notify($1, $2) WHERE EXISTS (
        SELECT 1 FROM relays WHERE destination = $2 AND asleep AND alive_until > now())`,
     [OUTBOX_CHANNEL, destination],
   );
-  await together([written, told]);
-}

@@ -10,12 +10,18 @@ export interface Warning {
 export type Outcome =
   | { kind: 'done'; warnings: Warning[] }
   /** Understood and not applied, for good; what it would have changed is unchanged. */
-  | { kind: 'refused'; code: string; message: string; forNow?: boolean }
+  | { kind: 'refused'; code: string; message: string; forNow?: boolean; details?: unknown }
   /** Came before its time; applied by the change that `waitKey` names. */
   | { kind: 'parked'; waitKey: string; code: string; message: string };
 
 export const done = (...warnings: Warning[]): Outcome => ({ kind: 'done', warnings });
-export const refused = (code: string, message: string): Outcome => ({ kind: 'refused', code, message });
+/** @param details what was looked at, as JSON: kept with the event for whoever asks why, not sent. */
+export const refused = (code: string, message: string, details?: unknown): Outcome => ({
+  kind: 'refused',
+  code,
+  message,
+  details,
+});
 /** Refused as things stand: the same event may be right later, so its key is not taken and a repeat is judged again. */
 export const refusedForNow = (code: string, message: string): Outcome => ({ kind: 'refused', code, message, forNow: true });
 export const parked = (waitKey: string, code: string, message: string): Outcome => ({ kind: 'parked', waitKey, code, message });
@@ -33,11 +39,14 @@ export interface Verdict {
   answer: Answer;
   /** The answer is that of an earlier delivery of the same event. */
   replay?: boolean;
+  /** What the handler looked at when it refused; kept, not sent. */
+  details?: unknown;
 }
 
 export function verdictOf(outcome: Outcome): Verdict & { state: 'done' | 'warned' | 'refused' | 'parked' } {
   if (outcome.kind !== 'done') {
-    return { state: outcome.kind, answer: { success: false, message: outcome.message, code: outcome.code } };
+    const { kind, message, code } = outcome;
+    return { state: kind, answer: { success: false, message, code }, details: kind === 'refused' ? outcome.details : undefined };
   }
   const [first] = outcome.warnings;
   if (first === undefined) return { state: 'done', answer: null };

@@ -17,11 +17,13 @@ export interface EventView {
   cause: string | null;
   attempts: number;
   nextAttemptAt: Date | null;
+  /** What the handler looked at when it refused. */
+  details: unknown;
 }
 
 const EVENT_COLUMNS = `event_id AS "eventId", received_at AS "receivedAt", settled_at AS "settledAt", source, topic,
   received_topic AS "receivedTopic", subject, delivery_id AS "deliveryId", outcome, answer, cause, attempts,
-  next_attempt_at AS "nextAttemptAt"`;
+  next_attempt_at AS "nextAttemptAt", details`;
 
 /** The newest deliveries first. A topic is also found by the alias it came under. */
 export const recentEvents = (

@@ -1,6 +1,6 @@
 import { together, type Sql } from '../kernel/database.ts';
 import type { Logger } from '../kernel/logger.ts';
-import { appendToOutbox, type NewMessage } from './outbox.ts';
+import { appendSelected, appendToOutbox, type MessageQuery, type NewMessage } from './outbox.ts';
 import type { Topic } from './topic.ts';
 
 export interface PublishOptions {
@@ -24,6 +24,11 @@ export interface Work {
   /** True when a first try met changed rows: read with locks this time. */
   locked: boolean;
   publish<Payload>(topic: Topic<Payload>, payload: Payload, options?: PublishOptions): void;
+  /**
+   * As `publish`, for an answer too large to hold: a query makes its messages, all of one subject, and Node never sees
+   * them. That they fit the topic's schema is the query's care; nothing checks it here.
+   */
+  publishSelected(topic: Pick<Topic, 'name'>, subject: string, query: MessageQuery): void;
   /** Applies the events that wait for this key, in this transaction. */
   wake(waitKey: string): void;
   /** Adds statements to those that are written together. They run in the order they were added; they must not wait. */
@@ -65,6 +70,14 @@ export function openWork(base: Base, cause: { eventId?: number; tenantId?: numbe
         ...cause,
         ...options,
       }),
+    publishSelected(topic, subject, query) {
+      const [before, caused] = [messages, cause];
+      messages = []; // what was published before it goes out before it
+      writes.push(
+        () => appendToOutbox(base.trx, before),
+        () => appendSelected(base.trx, { topic: topic.name, orderingKey: subject, ...caused }, query),
+      );
+    },
     wake: (waitKey) => void wakeKeys.add(waitKey),
     write: (step) => void writes.push(step),
     writeLast: (step) => void last.push(step),

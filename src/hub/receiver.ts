@@ -18,6 +18,10 @@ export interface ReceiverOptions {
   /** Secrets of a hub that signs; when there are any, every delivery must be signed. */
   secrets: readonly string[];
   maxBodyBytes: number;
+  /** So many deliveries are worked on at once; more would fill the memory, and running out of it loses them all. */
+  maxWaiting: number;
+  /** Told of every answer: its status, and the seconds it took. */
+  answered: (status: number, seconds: number) => void;
 }
 
 export type Receiver = (req: IncomingMessage, res: ServerResponse) => Promise<void>;
@@ -25,6 +29,7 @@ export type Receiver = (req: IncomingMessage, res: ServerResponse) => Promise<vo
 /**
  * The callback: a plain request listener, since Express costs more per request than all the rest of the work here.
  * It answers after the event's own COMMIT, with the codes of the source document: 204 done, 200 with a word, 500 failed.
+ * When too many wait, the next is turned away with 503 and `Retry-After`, before its body is read.
  */
 export function createReceiver(options: ReceiverOptions): Receiver {
   const { dispatcher, log } = options;
@@ -46,11 +51,27 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     log.info(`[HUB VERIFICATION] Topic: ${forLog(topic)}, Challenge: ${forLog(challenge)}`);
     if (mode === 'denied') {
       log.warn(`[HUB VERIFICATION] the hub denies ${forLog(topic)}`);
-      return answer(res, 200);
+      return answer(res, 200, '');
     }
     // We never ask a hub to end a subscription at the plain callback, so a check that would end one is not ours.
     if (mode === 'unsubscribe' || !options.isOurs(topic)) return refuse(res, 404, 'tema_desconocido', `El tema ${topic} no es nuestro.`);
     answer(res, 200, challenge);
+  };
+
+  let waiting = 0;
+  let turnedAway = 0;
+  const deliverOrTurnAway = async (req: IncomingMessage, res: ServerResponse) => {
+    if (waiting >= options.maxWaiting) {
+      if (turnedAway++ % 1000 === 0) log.warn(`[HUB EVENT RECEIVED] ${waiting} events wait; what comes now has to come again`);
+      req.resume();
+      return refuse(res, 503, 'sobrecargado', 'Hay demasiados eventos en espera; reintente.', { 'Retry-After': '1' });
+    }
+    waiting += 1;
+    try {
+      await deliver(req, res);
+    } finally {
+      waiting -= 1;
+    }
   };
 
   const deliver = async (req: IncomingMessage, res: ServerResponse) => {
@@ -84,9 +105,11 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   };
 
   return async (req, res) => {
+    const begun = performance.now();
+    res.once('finish', () => options.answered(res.statusCode, (performance.now() - begun) / 1000));
     try {
       if (req.method === 'GET' || req.method === 'HEAD') return verify(req, res);
-      if (req.method === 'POST') return await deliver(req, res);
+      if (req.method === 'POST') return await deliverOrTurnAway(req, res);
       refuse(res, 405, 'metodo_no_permitido', 'Use GET, HEAD o POST.', { Allow: 'GET, HEAD, POST' });
     } catch (error) {
       if (error instanceof BodyTooLarge) {

@@ -1,13 +1,14 @@
 /**
  * A failure the caller can understand. `message` is shown to people (Spanish on REST), `help` says how to mend it,
- * `errors` lists several at once. Anything that is not an AppError is a defect and shows nothing of itself.
+ * `errors` lists several at once, `retryAfter` says in how many seconds to come back. Anything that is not an AppError
+ * is a defect and shows nothing of itself.
  */
 export class AppError extends Error {
   constructor(
     readonly status: number,
     readonly code: string,
     message: string,
-    readonly details: { help?: string; errors?: string[] } = {},
+    readonly details: { help?: string; errors?: string[]; retryAfter?: number } = {},
   ) {
     super(message);
   }

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import knex, { type Knex } from 'knex';
-import { sqlState } from './database.ts';
+import { sqlState, type Database } from './database.ts';
 
 const FOLDER = new URL('../../db/migrations/', import.meta.url);
 
@@ -63,14 +63,30 @@ export async function migrateDown(url: string, count: number): Promise<void> {
   }
 }
 
+/** How the schema differs from this release's, and how to mend it; undefined when it does not. @throws with the database away. */
+export async function schemaProblem({ pool }: Pick<Database, 'pool'>): Promise<string | undefined> {
+  const applied = await pool.query<{ name: string }>('SELECT name FROM schema_migrations').then(
+    ({ rows }): string[] => rows.map(({ name }) => name),
+    (error: unknown): string[] => {
+      if (sqlState(error) === '42P01') return []; // undefined_table: never migrated
+      throw error;
+    },
+  );
+  const ours = await migrationNames();
+  const [missing, unknown] = [ours.filter((name) => !applied.includes(name)), applied.filter((name) => !ours.includes(name))];
+  if (unknown.length > 0) return newerRelease(unknown);
+  if (missing.length > 0) return `the schema is older than this release: it lacks ${missing.join(', ')}; run npm run migrate, or restart`;
+  return undefined;
+}
+
+const newerRelease = (unknown: readonly string[]) =>
+  `the database was migrated by a newer release (${unknown.join(', ')}); start that release or a later one`;
+
 async function refuseNewerSchema(db: Knex): Promise<void> {
   if (!(await db.schema.hasTable('schema_migrations'))) return;
   const known = new Set(await migrationNames());
   const unknown = (await db<{ name: string }>('schema_migrations').select('name')).filter(({ name }) => !known.has(name));
-  if (unknown.length === 0) return;
-  throw new Error(
-    `the database was migrated by a newer release (${unknown.map(({ name }) => name).join(', ')}); start that release or a later one`,
-  );
+  if (unknown.length > 0) throw new Error(newerRelease(unknown.map(({ name }) => name)));
 }
 
 const explainMissingRight = (cause: Error) =>

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { dealOut, fromCents, isCents, toCents } from './money.ts';
+import { fromCents, isCents, toCents } from './money.ts';
 
 const cents = fc.integer({ min: 0, max: 9_000_000_000_000 });
-const weights = fc.array(fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 10 }), cents), { minLength: 1, maxLength: 20 });
 
 describe('toCents', () => {
   it('rounds by the decimal text that the sender wrote, not by its binary value', () => {
@@ -39,49 +38,5 @@ describe('isCents', () => {
   it('takes whole cents and what arithmetic made of them, and no more decimals', () => {
     for (const pesos of [0, 0.01, 901.5, 0.1 + 0.2, 1.1 * 3, 1e9]) assert.ok(isCents(pesos), String(pesos));
     for (const pesos of [0.001, 1.005, 901.505, Number.NaN, Infinity, 1.1e13]) assert.ok(!isCents(pesos), String(pesos));
-  });
-});
-
-describe('dealOut', () => {
-  it('gives what is over to the largest remainders, the earlier first', () => {
-    assert.deepEqual(dealOut(100, [1, 1, 1]), [34, 33, 33]);
-    assert.deepEqual(dealOut(5, [3, 1]), [4, 1]);
-    assert.deepEqual(dealOut(7, [0, 0]), [7, 0]);
-    assert.deepEqual(dealOut(7, []), []);
-    assert.deepEqual(dealOut(0, [1, 2]), [0, 0]);
-  });
-
-  it('adds up to the total, and gives each its exact share but for one cent', () => {
-    fc.assert(
-      fc.property(cents, weights, (total, all) => {
-        const parts = dealOut(total, all);
-        assert.equal(parts.reduce((a, b) => a + b, 0), total);
-        const sum = all.reduce((a, b) => a + BigInt(b), 0n);
-        if (sum === 0n) return;
-        parts.forEach((part, index) => {
-          const error = BigInt(part) * sum - BigInt(total) * BigInt(all[index] ?? 0);
-          assert.ok(error < sum && error > -sum);
-        });
-      }),
-    );
-  });
-
-  it('never gives a part more than its weight, when the total is no more than the weights', () => {
-    fc.assert(
-      fc.property(weights, fc.double({ min: 0, max: 1, noNaN: true }), (all, share) => {
-        const total = Math.floor(all.reduce((a, b) => a + b, 0) * share);
-        if (all.every((weight) => weight === 0)) return;
-        dealOut(total, all).forEach((part, index) => assert.ok(part >= 0 && part <= (all[index] ?? 0)));
-      }),
-    );
-  });
-
-  it('gives nothing to a weight of zero beside others', () => {
-    fc.assert(
-      fc.property(cents, weights, (total, all) => {
-        if (all.every((weight) => weight === 0)) return;
-        dealOut(total, all).forEach((part, index) => assert.ok(all[index] !== 0 || part === 0));
-      }),
-    );
   });
 });

@@ -1,4 +1,4 @@
-import type { Router } from 'express';
+import type { RequestHandler } from 'express';
 import type { Config } from '../config.ts';
 import type { Commands } from '../events/commands.ts';
 import type { AnySubscription } from '../events/registry.ts';
@@ -6,7 +6,11 @@ import type { Replies } from '../events/requests.ts';
 import type { Topic } from '../events/topic.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Database } from '../kernel/database.ts';
+import type { Geocoder } from '../kernel/geocoding/index.ts';
 import type { Logger } from '../kernel/logger.ts';
+import type { PanelSection } from '../kernel/panel.ts';
+import type { Endpoint } from '../kernel/rest/endpoint.ts';
+import type { Limits } from '../kernel/rest/limits.ts';
 
 /** What the service gives a module; wired in `compose.ts` and nowhere else. */
 export interface ModuleDeps {
@@ -16,6 +20,10 @@ export interface ModuleDeps {
   replies: Replies;
   clock: Clock;
   log: Logger;
+  /** By address, account and tenant; see kernel/rest/limits.ts. */
+  limits: Limits;
+  /** Asked before a transaction, never in one. */
+  geocoder: Geocoder;
   /** Why the hub cannot be reached now, as far as the relays know; undefined while it can. */
   hubOutage: () => Promise<string | undefined>;
 }
@@ -27,17 +35,21 @@ export interface Job {
   run: () => Promise<void>;
 }
 
+// Payload types differ from topic to topic; each was checked where it was declared.
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+export type Topics = ReadonlyArray<Topic<any>>;
+
 /** What a module brings: its manifest. What it does not need is left out. */
 export interface Module {
   name: string;
-  // Payload types differ from topic to topic; each was checked where it was declared.
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
-  topics?: ReadonlyArray<Topic<any>>;
+  topics?: Topics;
   subscriptions?: readonly AnySubscription[];
-  /** Adds its REST routes; the router is mounted at `/api`. */
-  routes?: (router: Router) => void;
-  /** Adds routes outside `/api` (the balance's second address). */
-  rootRoutes?: (router: Router) => void;
+  /** Its REST interface; what it says is served, checked and documented. */
+  endpoints?: readonly Endpoint[];
+  /** Its part of the tenants' panel. */
+  panel?: PanelSection;
+  /** Pages outside the REST interface, which answer their own errors: the panel. */
+  pages?: RequestHandler;
   jobs?: readonly Job[];
 }
 

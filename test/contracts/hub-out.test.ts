@@ -1,13 +1,9 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { loadModules } from '../../src/modules.ts';
-import type { ModuleDeps } from '../../src/modules/module.ts';
-import { readConfig } from '../../src/config.ts';
+import { describedService } from '../../scripts/docs/described.ts';
 import { startTestService, until, type TestService } from '../support/service.ts';
 import { openShop, orderOf, type Shop } from '../support/shop.ts';
 import { contractOf, differences, type Allowed } from './shapes.ts';
-
-const SECRET = 'a secret of at least thirty-two bytes';
 
 describe('what the service publishes at the hub is what the contracts show', () => {
   let it_: TestService;
@@ -88,6 +84,17 @@ describe('what the service publishes at the hub is what the contracts show', () 
     assert.equal((payload['ventas'] as unknown[]).length, 1);
   });
 
+  it('iva.respuesta and ordenesbytenant.respuesta, when accounting asks', async () => {
+    const year = new Date().getUTCFullYear();
+    const dates = { fechaDesde: `${year}-01-01`, fechaHasta: `${year}-12-31` };
+    assert.equal((await it_.deliver('iva.pedido', dates)).status, 204);
+    const { pedidos } = await keepsTheContract('iva.respuesta', { extra: ['fechaDesde', 'fechaHasta', 'pedidos[].pedido_externo'] });
+    assert.equal((pedidos as unknown[]).length, 1);
+    assert.equal((await it_.deliver('ordenesbytenant.pedido', { tenant_id: shop.tenantId, ...dates })).status, 204);
+    const { totales } = await keepsTheContract('ordenesbytenant.respuesta', { extra: ['fechaDesde', 'fechaHasta'] });
+    assert.equal((totales as Record<string, number>)['cantidad_ordenes'], 1);
+  });
+
   it('get.balances.request, when a tenant asks for its balance', async () => {
     const balances = await call('GET', '/tenants/balance');
     assert.equal(typeof balances['fiatBalance'], 'number');
@@ -97,9 +104,7 @@ describe('what the service publishes at the hub is what the contracts show', () 
 });
 
 describe('the topics that the modules declare', () => {
-  const notHere = () => Promise.reject(new Error('nothing runs here'));
-  const deps = { config: { ...readConfig({}), JWT_SECRET: SECRET }, replies: { expect: notHere, forget: () => undefined } };
-  const topics = loadModules(deps as unknown as ModuleDeps).flatMap((module) => module.topics ?? []);
+  const { topics } = describedService();
 
   for (const topic of topics) {
     it(`${topic.name}: its example is valid, and has the contract's keys and types`, () => {

@@ -10,13 +10,17 @@ const INFRASTRUCTURE: Record<string, string[]> = {
   events: [],
   inbox: [],
   parked_events: [],
+  rate_limits: [],
   relay_slots: [],
   relays: ['SELECT (alive_until)', 'SELECT (asleep)', 'SELECT (circuit_open_until)', 'SELECT (destination)'],
   schema_migrations: [],
   schema_migrations_lock: [],
 };
-/** Each is read before it is known whose request it is: by e-mail at login, by token at refresh. */
-const VIEWS_OF_TENANTS = ['login_accounts', 'refresh_sessions'];
+/**
+ * Two are read before it is known whose request it is: by e-mail at login, by token at refresh. The third holds what
+ * a shop tells whoever walks by, the fourth the pictures of its goods, which `<img>` asks for without a token.
+ */
+const VIEWS_OF_TENANTS = ['login_accounts', 'nearby_sellers', 'refresh_sessions', 'shown_pictures'];
 const PRIVILEGES = ['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER'];
 
 const sorted = (names: Iterable<string>) => [...names].sort();
@@ -48,8 +52,19 @@ describe('what Postgres itself guarantees', () => {
   });
 
   /** A row of this tenant in every table that openShop leaves empty. */
-  const fillEveryTable = (tenantId: number, comercioId: number, productoId: number) =>
-    database.transaction('system', async (trx) => {
+  const fillEveryTable = async (tenantId: number, comercioId: number, productoId: number) => {
+    // The system reads promotions and pictures and writes none.
+    await as(
+      { tenantId },
+      `WITH promotion AS (
+         INSERT INTO promotions (tenant_id, nombre, tipo_promocion, valor_centesimos, fecha_inicio, fecha_fin)
+         VALUES ($1, 'x', 'monto', 1, '2024-01-15', '2024-01-16') RETURNING tenant_id, promocion_id)
+       INSERT INTO promotion_products (tenant_id, promocion_id, producto_id) SELECT *, $2 FROM promotion`,
+      [tenantId, productoId],
+    );
+    const picture = `INSERT INTO product_pictures (tenant_id, producto_id, posicion, media_type, bytes) VALUES ($1, $2, 0, 'image/png', '')`;
+    await as({ tenantId }, picture, [tenantId, productoId]);
+    await database.transaction('system', async (trx) => {
       await trx.run(`INSERT INTO categories (tenant_id, nombre) VALUES ($1, 'Pizzas')`, [tenantId]);
       const user = await trx.one<{ id: number }>(
         `INSERT INTO users (tenant_id, nombre, email, password_hash, rol) VALUES ($1, 'Ana', $2, 'x', 'admin') RETURNING usuario_id AS id`,
@@ -78,6 +93,7 @@ describe('what Postgres itself guarantees', () => {
         [tenantId],
       );
     });
+  };
 
   describe('one tenant sees and changes its own rows only', () => {
     it('by row-level security, forced, with a policy for both roles, on every table that has a tenant_id', async () => {
@@ -151,6 +167,9 @@ describe('what Postgres itself guarantees', () => {
         [`INSERT INTO outbox (tenant_id, ordering_key, topic, payload) VALUES (${other}, 'x', 'x', '{}')`],
         [`INSERT INTO outbox (ordering_key, topic, payload) VALUES ('x', 'x', '{}')`],
         [`INSERT INTO pending_requests (trace_id, tenant_id, topic, subject, expires_at) VALUES (gen_random_uuid(), ${other}, 'x', 'x', now())`],
+        [`INSERT INTO promotions (tenant_id, nombre, tipo_promocion, valor_centesimos, fecha_inicio, fecha_fin)
+          VALUES (${other}, 'x', 'monto', 1, '2024-01-15', '2024-01-16')`],
+        [`UPDATE promotions SET tenant_id = ${other}`],
         [`UPDATE categories SET tenant_id = ${other}`],
         [`UPDATE tenants SET tenant_id = ${other}`],
       ].flat();
@@ -179,7 +198,7 @@ describe('what Postgres itself guarantees', () => {
       }
     });
 
-    it("leaves a tenant's requests two views, and no function that runs as its owner", async () => {
+    it("leaves a tenant's requests its views, and no function that runs as its owner", async () => {
       const views = await names(
         `SELECT relname AS name FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('v', 'm')
          AND has_table_privilege('marketplace_tenant', oid, 'SELECT')`,

@@ -22,6 +22,11 @@ const PRODUCTION = {
 };
 
 describe('readConfig', () => {
+  it('checks the address of a geocoder', () => {
+    assert.deepEqual(problemsOf({ GEOCODER_KEY: 'k', GEOCODER_URL: 'locationiq' }), ['GEOCODER_URL']);
+    assert.equal(readConfig({ GEOCODER_URL: '' }).GEOCODER_URL, undefined);
+  });
+
   it('needs nothing in development, and takes an empty variable as an unset one', () => {
     const config = readConfig({ PORT: '', HUB_SECRET: '', DATABASE_URL: '' });
     assert.deepEqual(

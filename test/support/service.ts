@@ -7,9 +7,19 @@ import type { Probe } from '../../src/events/probe.ts';
 import { type Database, openDatabase } from '../../src/kernel/database.ts';
 import { createLogger } from '../../src/kernel/logger.ts';
 import { closeServer } from '../../src/kernel/server.ts';
+import type { OpenApiDocument } from '../../src/kernel/rest/openapi.ts';
+import { checkContract } from './contract.ts';
 import { cloneDatabase } from './database.ts';
 
 export const SECRET = 'a secret of at least thirty-two bytes';
+
+/** Tests register, log in and ask more in a minute than people do. */
+export const UNLIMITED = {
+  RATE_LIMIT_LOGIN_PER_MINUTE: '0',
+  RATE_LIMIT_REGISTER_PER_MINUTE: '0',
+  RATE_LIMIT_FAILED_LOGINS: '0',
+  RATE_LIMIT_TENANT_PER_MINUTE: '0',
+};
 
 export interface TestService {
   url: string;
@@ -37,16 +47,20 @@ export async function startTestService({ settings = {}, probe, beside }: TestSer
   const log = createLogger('error');
   log.silent = process.env.TEST_LOG === undefined;
   const config: ServiceConfig = {
-    ...readConfig({ JWT_SECRET: SECRET, ...settings }),
+    ...readConfig({ JWT_SECRET: SECRET, ...UNLIMITED, ...settings }),
     DATABASE_URL: databaseUrl,
     HUB_URL: hub.url,
     JWT_SECRET: SECRET,
   };
   const service = compose(config, log, probe);
   await service.start();
-  const server = createServer(service.listener);
+  let document: OpenApiDocument | undefined;
+  const contract = checkContract(service.listener, () => document);
+  const server = createServer(contract.listener);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const described = await fetch(`${url}/docs/openapi.json`); // a process without the web role has none
+  if (described.ok) document = (await described.json()) as OpenApiDocument;
   if (beside === undefined) hub.setCallbackUrl(`${url}/callback`);
   const database = openDatabase(databaseUrl, { max: 4, onError: () => undefined });
   return {
@@ -66,6 +80,7 @@ export async function startTestService({ settings = {}, probe, beside }: TestSer
       if (beside === undefined) await hub.close();
       await database.close();
       await cloned?.drop();
+      contract.assertKept();
     },
   };
 }

@@ -25,7 +25,7 @@ const LONGEST_RETRY_MS = 30_000;
  * Publishes the outbox at least once, in order per key, different keys at once. It holds no lock and no transaction
  * while a message is on its way: what may be sent is decided by leased slots, what was sent is written down after.
  */
-export function createRelay({ database, notifications, transport, log, probe, concurrency = 64 }: RelayOptions): Relay {
+export function createRelay({ database, notifications, transport, log, probe, metrics, concurrency = 64 }: RelayOptions): Relay {
   const relayId = randomUUID();
   const circuit = createCircuit();
   const slots = createSlots(database, transport.destination, relayId);
@@ -77,7 +77,9 @@ export function createRelay({ database, notifications, transport, log, probe, co
   const send = async (lane: Lane, message: Outgoing) => {
     inFlight += 1;
     probe('relay.before-send');
+    const begun = performance.now();
     const result = await transport.send(message).catch((error: unknown): SendResult => ({ kind: 'down', cause: causeOf(error) }));
+    metrics.sent(result.kind, (performance.now() - begun) / 1000);
     if (result.kind !== 'down') probe('relay.sent');
     inFlight -= 1;
     if (result.kind === 'down') retryLater(lane, result);

@@ -21,7 +21,10 @@ export interface Settlement {
   error?: string;
 }
 
-/** The oldest pending messages of these slots, leaving out keys that are being worked on. */
+/** Bytes as stored, which is compressed: answers to accounting come by the megabyte, and thousands may wait. */
+const PAGE_BYTES = 4 * 1024 * 1024;
+
+/** The oldest pending messages of these slots, as many as one page holds, leaving out keys that are being worked on. */
 export async function loadPending(
   database: Database, destination: string, slots: readonly number[], busyKeys: readonly string[], limit: number,
 ): Promise<Outgoing[]> {
@@ -30,9 +33,14 @@ export async function loadPending(
     trx.rows<Outgoing>(
       `SELECT message_id AS id, slot, ordering_key AS key, topic, payload::text AS payload, attempts,
               extract(epoch FROM expires_at - now())::float8 * 1000 AS "expiresInMs"
-       FROM outbox WHERE destination = $1 AND state = 'pending' AND slot = ANY($2) AND ordering_key <> ALL($3)
-       ORDER BY message_id LIMIT $4`,
-      [destination, slots, busyKeys, limit],
+       FROM (
+         SELECT page.*, sum(pg_column_size(payload)) OVER (ORDER BY message_id) - pg_column_size(payload) AS before
+         FROM (
+           SELECT * FROM outbox
+           WHERE destination = $1 AND state = 'pending' AND slot = ANY($2) AND ordering_key <> ALL($3)
+           ORDER BY message_id LIMIT $4) AS page) AS sized
+       WHERE before < $5 ORDER BY message_id`,
+      [destination, slots, busyKeys, limit, PAGE_BYTES],
     ),
   );
 }

@@ -1,6 +1,7 @@
 import type { Database } from '../../kernel/database.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import type { Notifications } from '../../kernel/notifications.ts';
+import type { EventMetrics } from '../metrics.ts';
 import type { Probe } from '../probe.ts';
 import type { CircuitState } from './circuit.ts';
 import type { Outgoing } from './store.ts';
@@ -20,6 +21,7 @@ export interface RelayOptions {
   transport: Transport;
   log: Logger;
   probe: Probe;
+  metrics: Pick<EventMetrics, 'sent'>;
   /** How many messages (of different keys) are under way at once. */
   concurrency?: number;
 }

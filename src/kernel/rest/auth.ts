@@ -3,10 +3,7 @@ import { unauthorized } from '../errors.ts';
 
 const BEARER = /^Bearer +(\S+)$/i;
 
-/**
- * Lets a request pass whose access token `verify` accepts, and remembers what it returned for `userOf`.
- * The kernel knows neither tokens nor users: whatever `verify` throws is the answer.
- */
+/** Lets a request pass whose access token `verify` accepts; whatever `verify` throws is the answer. */
 export const authenticate =
   <User>(verify: (token: string) => Promise<User>): RequestHandler =>
   async (req, res, next) => {
@@ -14,15 +11,11 @@ export const authenticate =
     next();
   };
 
-/** What `authenticate` found out about the caller. @throws Error on a route without it: a defect, hence a 500. */
-export function userOf<User>(req: Request): User {
-  const user = req.res?.locals['user'] as User | undefined;
-  if (user === undefined) throw new Error(`${req.method} ${req.path} asks for the caller, but has no guard`);
-  return user;
-}
+/** The access token that came along, whatever it is worth. */
+export const bearerOf = (req: Request): string | undefined => BEARER.exec(req.headers.authorization ?? '')?.[1];
 
 function bearerToken(req: Request): string {
-  const token = BEARER.exec(req.headers.authorization ?? '')?.[1];
+  const token = bearerOf(req);
   if (token === undefined) throw unauthorized('Hay que iniciar sesión.');
   return token;
 }

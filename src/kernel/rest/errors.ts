@@ -43,6 +43,7 @@ export function errorHandler(log: Logger): ErrorRequestHandler {
       const stack = error instanceof Error ? error.stack : undefined;
       log.error(`[REST] ${req.method} ${req.baseUrl}${req.path}: ${causeOf(error)}`, { stack });
     }
+    if (known?.details.retryAfter !== undefined) res.set('Retry-After', String(known.details.retryAfter));
     const answer = problemOf(
       known ?? new AppError(500, 'internal', 'Ocurrió un error interno. Intentá de nuevo en unos minutos.'),
     );

@@ -34,3 +34,41 @@ export const password = z
 export const emailAddress = text(100).regex(/^[^\s@]+@[^\s@.]+(\.[^\s@.]+)+$/, 'no es una dirección de correo válida.');
 
 export const id = z.int().min(1).max(MAX_ID);
+
+/** An id in a path: digits only, so that `12abc` and `1e3` are not cut or converted to something else. */
+export const pathId = (max: number = MAX_ID) =>
+  z
+    .string()
+    .regex(/^\d{1,16}$/, 'no es un identificador válido.')
+    .transform(Number)
+    .refine((value) => value >= 1 && value <= max, 'no es un identificador válido.')
+    .meta({ override: { type: 'integer', minimum: 1, maximum: max } });
+
+/** A bigint id in a path. */
+export const pathBigId = pathId(Number.MAX_SAFE_INTEGER);
+
+// What answers hold. Handlers give what they have; JSON makes text of it.
+
+/** A moment: a Date here, ISO 8601 in UTC in the answer. */
+export const moment = z.date().meta({ override: { type: 'string', format: 'date-time' } });
+
+/** Pesos with at most two decimals, a JSON number. */
+export const pesos = z.number().meta({ description: 'Pesos, con dos decimales como máximo.' });
+
+/** The answer to a failure, for the document; see `Problem`. */
+export const problemSchema = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    message: z.string().meta({ description: 'Qué pasó y cómo se arregla, para mostrar.' }),
+    success: z.literal(false),
+    code: z.string(),
+    errores: z.array(z.string()).optional(),
+    ayuda: z.string().optional(),
+    error: z.string().optional(),
+    columnas_encontradas: z.array(z.string()).optional(),
+    columnas_requeridas: z.array(z.string()).optional(),
+  })
+  .meta({ id: 'Problema' });

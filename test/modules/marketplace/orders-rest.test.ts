@@ -45,7 +45,7 @@ describe('orders over REST', () => {
     const { productos, historial, estado } = dataOf(await shop.call('GET', `/orders/detail/${id}`));
     assert.equal(estado, 'aceptada');
     assert.deepEqual(productos, [
-      { producto_id: shop.productos[0], nombre_producto: 'Producto 1', cantidad: 2, precio_unitario: 450.75, subtotal: 901.5 },
+      { producto_id: shop.productos[0], nombre_producto: 'Producto 1', cantidad: 2, precio_unitario: 450.75, subtotal: 901.5, iva_pct: 21, promocion: null, descuento: 0 },
     ]);
     assert.deepEqual(historial.map((step) => step.estado), ['pendiente', 'aceptada']);
     for (const { fecha, causa } of historial) assert.ok(MOMENT.test(fecha) && causa !== '');

@@ -20,7 +20,7 @@ describe("accounting's question for a month's sales", () => {
   after(() => bench.close());
 
   const answers = () => bench.service.hub.published(TOPIC);
-  /** The next answers to a question. Everything is published in order of one key, so the last part ends them. */
+  /** The next answers to a question. The parts of one come in order, so the last ends them. */
   const ask = async (question: object, topic = 'ventas.mes'): Promise<Sales[]> => {
     const seen = answers().length;
     const told = await bench.tell(topic, question);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { addSeller, addUser, openRestApp, registerTenant, type RestApp, type SignedIn } from './rest-support.ts';
 
 const ADDRESS = { calle: 'Florida', numero: '10', ciudad: 'Rosario', provincia: 'Santa Fe', codigo_postal: '2000' };
+const ROSARIO = { lat: -32.9468, lon: -60.6393 };
 
 describe('REST: sellers', () => {
   let app: RestApp;
@@ -22,14 +23,13 @@ describe('REST: sellers', () => {
       { dia_semana: 6, hora_apertura: '10:00:00', hora_cierre: '14:00:00', estado: 'activo' },
     ];
     const { body } = await create({ nombre: ' Centro ', ...ADDRESS, horarios }, 201);
-    assert.equal(body.success, true);
+    assert.deepEqual([body.success, body.message], [true, 'Comercio creado.']);
     const { comercio_id, horarios: week, ...rest } = body.data;
     assert.deepEqual(rest, {
       tenant_id: admin.tenantId,
       nombre: 'Centro',
       ...ADDRESS,
-      lat: null,
-      lon: null,
+      ...ROSARIO,
       direccion: 'Florida 10, Rosario, Santa Fe',
     });
     assert.equal(week.length, 7);
@@ -50,13 +50,25 @@ describe('REST: sellers', () => {
       comercio_id,
       tenant_id: admin.tenantId,
       nombre: 'Centro',
-      lat: null,
-      lon: null,
+      ...ROSARIO,
       ...ADDRESS,
     });
     const shown = await app.agent.get(`/api/sellers/${comercio_id}`).set(admin.auth).expect(200);
     assert.deepEqual(shown.body.data, body.data);
     await create({ nombre: 'Otra', horarios: week }, 201); // the client sends back what it was given
+  });
+
+  it('stores an address that nobody finds without its place, and says so', async () => {
+    const { body } = await create({ nombre: 'Lejos', ...ADDRESS, ciudad: 'Ninguna Parte' }, 201);
+    assert.match(body.message, /sin ubicación/);
+    assert.deepEqual([body.data.lat, body.data.lon, body.data.ciudad], [null, null, 'Ninguna Parte']);
+    const none = await create({ nombre: 'Sin dirección', calle: '', numero: null }, 201);
+    assert.deepEqual([none.body.message, none.body.data.direccion], ['Comercio creado.', '']);
+  });
+
+  it('takes no place, id or tenant from outside', async () => {
+    const { body } = await create({ nombre: 'x', lat: 1, lon: 2, comercio_id: 7, tenant_id: other.tenantId }, 201);
+    assert.deepEqual([body.data.lat, body.data.lon, body.data.tenant_id], [null, null, admin.tenantId]);
   });
 
   it('refuses half an address and a bad schedule, all sentences at once', async () => {
@@ -81,7 +93,7 @@ describe('REST: sellers', () => {
     assert.equal((await app.published('comercio.creado')).length, before);
   });
 
-  it('lists all sellers without page and size, and pages with one of them', async () => {
+  it('lists all sellers without page and size, and pages with one of them (improvement 15)', async () => {
     const tenant = await registerTenant(app);
     for (let n = 0; n < 12; n += 1) await addSeller(app, tenant, { nombre: `S${n}` });
     const get = (query: string, status = 200) => app.agent.get(`/api/sellers${query}`).set(tenant.auth).expect(status);
@@ -104,7 +116,7 @@ describe('REST: sellers', () => {
     assert.deepEqual(none.body.data, []);
   });
 
-  it('shows an operator the assigned sellers only, and lets no operator create one', async () => {
+  it('shows an operator the assigned sellers only, and lets no operator create one (improvement 5)', async () => {
     const [mine, notMine] = [await addSeller(app, admin), await addSeller(app, admin)];
     const operator = await addUser(app, admin, { rol: 'operador', comercios_ids: [mine] });
     const { body } = await app.agent.get('/api/sellers').set(operator.auth).expect(200);
@@ -126,5 +138,49 @@ describe('REST: sellers', () => {
     }
     const { body } = await app.agent.get('/api/sellers').set(admin.auth).expect(200);
     assert.ok(body.data.every((seller: { tenant_id: number }) => seller.tenant_id === admin.tenantId));
+  });
+
+  it('archives a seller: it is gone, its week is left out of the answer, and only one of two deletes it', async () => {
+    const id = await addSeller(app, admin, { nombre: 'Norte', ...ADDRESS });
+    const operator = await addUser(app, admin, { rol: 'operador', comercios_ids: [id] });
+    const remove = () => app.agent.delete(`/api/sellers/${id}`).set(admin.auth);
+    const answers = await Promise.all([remove(), remove()]);
+    assert.deepEqual(answers.map(({ status }) => status).sort(), [200, 404]);
+    const { body } = answers.find(({ status }) => status === 200) ?? assert.fail();
+    assert.deepEqual(body, {
+      success: true,
+      message: 'Comercio dado de baja.',
+      data: {
+        comercio_id: id,
+        tenant_id: admin.tenantId,
+        nombre: 'Norte',
+        ...ADDRESS,
+        ...ROSARIO,
+        direccion: 'Florida 10, Rosario, Santa Fe',
+      },
+    });
+    for (const who of [admin, operator]) {
+      const list = await app.agent.get('/api/sellers').set(who.auth).expect(200);
+      assert.ok(list.body.data.every((seller: { comercio_id: number }) => seller.comercio_id !== id));
+      await app.agent.get(`/api/sellers/${id}`).set(who.auth).expect(404);
+      await app.agent.patch(`/api/sellers/${id}`).set(who.auth).send({ nombre: 'x' }).expect(404);
+      await app.agent.get(`/api/sellers/${id}/products`).set(who.auth).expect(404);
+    }
+    const { body: profile } = await app.agent.get('/api/auth/profile').set(operator.auth).expect(200);
+    assert.deepEqual(profile.data.comercios, []);
+  });
+
+  it('lets whoever has access to a seller delete it, and nobody else', async () => {
+    const [mine, notMine] = [await addSeller(app, admin), await addSeller(app, admin)];
+    const operator = await addUser(app, admin, { rol: 'operador', comercios_ids: [mine] });
+    const remove = (id: number | string, who: SignedIn, status: number) =>
+      app.agent.delete(`/api/sellers/${id}`).set(who.auth).expect(status);
+    await remove(notMine, operator, 403);
+    await remove(notMine, other, 403);
+    await remove(2147483647, admin, 404);
+    await remove('12abc', admin, 400);
+    await app.agent.delete(`/api/sellers/${mine}`).expect(401);
+    await app.agent.get(`/api/sellers/${notMine}`).set(admin.auth).expect(200);
+    await remove(mine, operator, 200);
   });
 });

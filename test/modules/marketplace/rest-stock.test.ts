@@ -86,8 +86,22 @@ describe('REST: stock', () => {
     });
   });
 
-  it('refuses what is no amount', async () => {
-    for (const amount of [undefined, null, '12abc', '12', 7.9, -1, 1e12, []]) await set(comercio, pizza, amount, 400);
+  it('refuses what is no amount, "12abc" and 7.9 included (improvement 16)', async () => {
+    const amounts = [undefined, null, '12abc', '12', '', 7.9, -1, 1_000_000_001, 1e12, 1e308, true, [], {}, '1\u0000'];
+    for (const amount of amounts) await set(comercio, pizza, amount, 400);
+    for (const body of ['[]', 'null', '5', '{"cantidad_stock":1e999}', '{"cantidad_stock":', '{"__proto__":{"cantidad_stock":1}}']) {
+      await app.agent.patch(stockPath(comercio, pizza)).set(operator.auth).type('json').send(body).expect(400);
+    }
+    const { body } = await app.agent.get(stockPath(comercio, pizza)).set(operator.auth).expect(200);
+    assert.equal(body.data.cantidad_stock, 25);
+    await set(comercio, agua, 1_000_000_000, 200);
+    await set(comercio, agua, 0, 200);
+  });
+
+  it('announces nothing when the amount is the same', async () => {
+    const before = (await app.published('stock.actualizado')).length;
+    await set(comercio, pizza, 25, 200);
+    assert.equal((await app.published('stock.actualizado')).length, before);
   });
 
   it("refuses sellers and products that are not the caller's", async () => {
@@ -97,9 +111,14 @@ describe('REST: stock', () => {
     await set('x', pizza, 1, 400);
     await set(comercio, foreign, 1, 400);
     await set(comercio, '999999', 1, 404);
-    await set(comercio, 'x', 1, 400);
+    for (const id of ['x', '0', '12abc', '99999999999', '1e3', '%00']) await set(comercio, id, 1, 400);
     await app.agent.get(stockPath(comercio, foreign)).set(operator.auth).expect(400);
     await app.agent.get(`/api/sellers/${unassigned}/products`).set(operator.auth).expect(403);
     await app.agent.get(`/api/sellers/${comercio}/products`).set(other.auth).expect(403);
+    for (const id of ['x', '0', '12abc', '%00']) {
+      await app.agent.get(`/api/sellers/${id}/products`).set(admin.auth).expect(400);
+    }
+    await app.agent.get(`/api/sellers/${comercio}/products`).expect(401);
+    await app.agent.put(stockPath(comercio, pizza)).set(operator.auth).send({ cantidad_stock: 1 }).expect(405);
   });
 });

@@ -6,17 +6,25 @@ import { createCommands } from '../../../src/events/commands.ts';
 import { noProbe } from '../../../src/events/probe.ts';
 import { createRegistry } from '../../../src/events/registry.ts';
 import { openDatabase } from '../../../src/kernel/database.ts';
+import { createOfflineLocator, type Geocoder } from '../../../src/kernel/geocoding/index.ts';
 import { createLogger } from '../../../src/kernel/logger.ts';
+import { docsRoutes } from '../../../src/kernel/rest/docs.ts';
+import { createLimits } from '../../../src/kernel/rest/limits.ts';
+import { openApiDocument } from '../../../src/kernel/rest/openapi.ts';
 import { restRouter } from '../../../src/kernel/rest/router.ts';
-import { statusRoutes } from '../../../src/kernel/rest/status.ts';
+import { statusEndpoint } from '../../../src/kernel/rest/status.ts';
 import { loadModules } from '../../../src/modules.ts';
 import type { ModuleDeps } from '../../../src/modules/module.ts';
+import { checkContract } from '../../support/contract.ts';
 import { cloneDatabase } from '../../support/database.ts';
+import { UNLIMITED } from '../../support/service.ts';
 
 export const ORIGIN = 'https://panel.example';
 
+const JWT_SECRET = 'a secret of at least thirty-two bytes';
 export interface RestApp {
   agent: TestAgent;
+  databaseUrl: string;
   deps: ModuleDeps;
   /** The service's clock, which tests may move. */
   time: { now: Date };
@@ -27,32 +35,42 @@ export interface RestApp {
   close(): Promise<void>;
 }
 
-/** The REST side of the service over a database of its own, with no relay and no hub. */
-export async function openRestApp(settings: Record<string, string> = {}): Promise<RestApp> {
-  const cloned = await cloneDatabase();
+/** The REST side of the service over a database of its own, or that of another instance, with no relay and no hub. */
+export async function openRestApp(
+  settings: Record<string, string> = {},
+  { geocoder = createOfflineLocator(), beside }: { geocoder?: Geocoder; beside?: RestApp } = {},
+): Promise<RestApp> {
+  const cloned = beside ? { url: beside.databaseUrl, drop: async () => undefined } : await cloneDatabase();
   const log = createLogger('error');
   log.silent = true;
-  const time = { now: new Date() };
+  const time = beside?.time ?? { now: new Date() };
   const clock = () => time.now;
   const database = openDatabase(cloned.url, { max: 8, onError: () => undefined });
   const core = { registry: createRegistry(), log, probe: noProbe, clock, parkTtlMs: 1000 };
+  const config = readConfig({ JWT_SECRET, CORS_ORIGINS: ORIGIN, ...UNLIMITED, ...settings });
   const deps: ModuleDeps = {
-    config: readConfig({ JWT_SECRET: 'a secret of at least thirty-two bytes', CORS_ORIGINS: ORIGIN, ...settings }),
+    config,
     database,
     commands: createCommands(database, core),
     replies: { expect: () => Promise.reject(new Error('no hub here')), forget: () => undefined, close: () => undefined },
     clock,
     log,
+    geocoder,
+    limits: createLimits(config, { database, clock, log }),
     hubOutage: async () => undefined,
   };
-  const routes = [statusRoutes(database, clock), ...loadModules(deps).flatMap((module) => module.routes ?? [])];
+  const modules = loadModules(deps);
+  const endpoints = [statusEndpoint(database, clock), ...modules.flatMap((module) => module.endpoints ?? [])];
+  const document = openApiDocument(endpoints, 'test');
   const app = express();
-  app.use(
-    '/api',
-    restRouter({ origins: deps.config.CORS_ORIGINS, maxBodyBytes: deps.config.MAX_BODY_BYTES, log, routes }),
-  );
+  app.disable('etag');
+  app.set('trust proxy', config.TRUST_PROXY ? 1 : false);
+  app.use(docsRoutes(endpoints, 'test'));
+  app.use(restRouter({ origins: deps.config.CORS_ORIGINS, maxBodyBytes: deps.config.MAX_BODY_BYTES, log, endpoints }));
+  const contract = checkContract(app, () => document);
   return {
-    agent: supertest(app),
+    databaseUrl: cloned.url,
+    agent: supertest(contract.listener),
     deps,
     time,
     published: (topic) =>
@@ -62,6 +80,7 @@ export async function openRestApp(settings: Record<string, string> = {}): Promis
     async close() {
       await database.close();
       await cloned.drop();
+      contract.assertKept();
     },
   };
 }

@@ -1,7 +1,8 @@
 import { done, refused, type Outcome } from '../../../events/outcome.ts';
 import { answerRequest, findRequest, openRequestsAbout, type PendingRequest } from '../../../events/requests.ts';
 import type { Work } from '../../../events/work.ts';
-import { balancesRequest, ORIGIN_MODULE, type BalancesResponse } from './topics.ts';
+import { shownError } from './rules.ts';
+import { balancesRequest, ORIGIN_MODULE, type BalancesResponse, type BlockchainErrorResponse } from './topics.ts';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
@@ -15,6 +16,17 @@ export async function settleBalanceRequestWhenAnswered(answer: BalancesResponse,
   if (request.answered) return refused('ya_respondida', 'esa consulta ya tuvo su respuesta');
   await answerRequest(work.trx, request.traceId, { fiatBalance, cryptoBalance });
   return request.expired ? done({ code: 'tarde', message: 'la respuesta llegó tarde; quedó registrada' }) : done();
+}
+
+/** An error that names its request ends the waiting at once; one that does not could be anybody's. */
+export async function failBalanceRequestWhenPaymentsFailed({ error, traceData }: BlockchainErrorResponse, work: Work): Promise<Outcome> {
+  if (!traceData) return refused('sin_traza', 'el error no trae traceData: no se sabe de qué consulta es, y no resuelve ninguna');
+  if (traceData.originModule !== ORIGIN_MODULE) return refused('ajena', `el error es para ${traceData.originModule}`);
+  const request = await byTrace(work, traceData.traceId);
+  if ('kind' in request) return request;
+  if (request.answered) return refused('ya_respondida', 'esa consulta ya tuvo su respuesta');
+  await answerRequest(work.trx, request.traceId, { error: shownError(error) });
+  return request.expired ? done({ code: 'tarde', message: 'el error llegó tarde; quedó registrado' }) : done();
 }
 
 async function byTrace(work: Work, traceId: string): Promise<PendingRequest | Outcome> {

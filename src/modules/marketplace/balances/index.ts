@@ -1,18 +1,15 @@
 import { subscribe } from '../../../events/registry.ts';
 import type { ModuleFactory } from '../../module.ts';
-import { access } from '../access.ts';
-import { settleBalanceRequestWhenAnswered } from './handlers.ts';
-import { askForBalances } from './routes.ts';
-import { balancesRequest, balancesResponse } from './topics.ts';
+import { failBalanceRequestWhenPaymentsFailed, settleBalanceRequestWhenAnswered } from './handlers.ts';
+import { balanceEndpoints } from './routes.ts';
+import { balancesRequest, balancesResponse, blockchainErrorResponse } from './topics.ts';
 
-export const balancesModule: ModuleFactory = (deps) => {
-  const guard = access(deps);
-  const ask = askForBalances(deps);
-  return {
-    name: 'balances',
-    topics: [balancesRequest, balancesResponse],
-    subscriptions: [subscribe({ subscriber: 'marketplace', topic: balancesResponse, handle: settleBalanceRequestWhenAnswered })],
-    routes: (router) => void router.get('/tenants/balance', guard.user, ask),
-    rootRoutes: (router) => void router.get('/balance', guard.user, ask),
-  };
-};
+export const balancesModule: ModuleFactory = (deps) => ({
+  name: 'balances',
+  topics: [balancesRequest, balancesResponse, blockchainErrorResponse],
+  subscriptions: [
+    subscribe({ subscriber: 'marketplace', topic: balancesResponse, handle: settleBalanceRequestWhenAnswered }),
+    subscribe({ subscriber: 'marketplace', topic: blockchainErrorResponse, handle: failBalanceRequestWhenPaymentsFailed }),
+  ],
+  endpoints: balanceEndpoints(deps),
+});

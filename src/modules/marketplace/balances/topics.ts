@@ -17,18 +17,25 @@ export const balancesRequest = defineTopic({
 
 const balance = z.number().nullable();
 
+const traceData = z.object({ originModule: wireText(200), traceId: wireText(200) }).nullish();
+type TraceData = z.infer<typeof traceData>;
+
+/** A trace of ours names the fact; what others put into theirs says nothing here. */
+const ownTrace = (trace: TraceData): string | undefined =>
+  trace?.originModule === ORIGIN_MODULE ? trace.traceId : undefined;
+
 export const balancesResponse = defineTopic({
   name: 'get.balances.response',
   direction: 'in',
   description: 'Los saldos de un negocio, en respuesta a get.balances.request.',
   schema: z.object({
-    traceData: z.object({ originModule: wireText(200), traceId: wireText(200) }).nullish(),
+    traceData,
     email: wireText(200),
     fiatBalance: balance,
     cryptoBalance: balance,
     lastUpdated: wireText(60).nullish(),
   }),
-  key: ({ traceData }) => (traceData?.originModule === ORIGIN_MODULE ? traceData.traceId : undefined),
+  key: ({ traceData }) => ownTrace(traceData),
   subject: ({ email }) => `saldos:${email.toLowerCase()}`,
   example: {
     traceData: { originModule: ORIGIN_MODULE, traceId: '7f5a24c1-09db-4ba4-9023-d542a933cf9e' },
@@ -40,3 +47,23 @@ export const balancesResponse = defineTopic({
 });
 export type BalancesResponse = z.infer<typeof balancesResponse.schema>;
 export type Balances = Pick<BalancesResponse, 'fiatBalance' | 'cryptoBalance'>;
+
+/** Nothing is known of its text but that it may be anything: a sentence, or an object with one. */
+const errorText = z
+  .json()
+  .transform((error) => (typeof error === 'string' ? error : JSON.stringify(error)))
+  .pipe(wireText(5000));
+
+export const blockchainErrorResponse = defineTopic({
+  name: 'blockchain.error.response',
+  direction: 'in',
+  description: 'El módulo de pagos no pudo contestar. Sin traceData no dice a quién, y no resuelve ninguna consulta.',
+  schema: z.object({ error: errorText, traceData }),
+  key: ({ traceData }) => ownTrace(traceData),
+  subject: ({ traceData }) => (traceData ? `saldo:${traceData.traceId}` : undefined),
+  example: {
+    error: 'No se pudieron leer los saldos.',
+    traceData: { originModule: ORIGIN_MODULE, traceId: '7f5a24c1-09db-4ba4-9023-d542a933cf9e' },
+  },
+});
+export type BlockchainErrorResponse = z.infer<typeof blockchainErrorResponse.schema>;

@@ -1,116 +1,142 @@
-import type { Request, RequestHandler, Router } from 'express';
-import type { Work } from '../../../events/work.ts';
-import { badRequest, forbidden, notFound } from '../../../kernel/errors.ts';
-import { imageType, multipart } from '../../../kernel/rest/uploads.ts';
-import { parseBody } from '../../../kernel/rest/validation.ts';
+import { z } from 'zod';
+import { forbidden, notFound } from '../../../kernel/errors.ts';
+import { created, endpoint, ok, type Endpoint } from '../../../kernel/rest/endpoint.ts';
+import { originFor } from '../../../kernel/rest/origin.ts';
 import type { ModuleDeps } from '../../module.ts';
-import { access, currentUser, parseId } from '../access.ts';
-import { findProducto, listProducts, productExists, type Producto } from './read-model.ts';
-import { holdCategory, insertProduct, lockProduct, updateProduct } from './repository.ts';
-import { announcementOf, changedFields, type ProductFields } from './rules.ts';
-import { newProductBody, productChangesBody, type ProductChanges } from './schemas.ts';
-import { productoActualizado } from './topics.ts';
+import { access } from '../access.ts';
+import { archive, changeProduct, createProducts } from './commands.ts';
+import { insertPictures, picturesIn, PICTURE_LIMITS } from './pictures.ts';
+import { findProducto, listProducts, productExists, showingFor } from './read-model.ts';
+import { productOf } from './rules.ts';
+import {
+  archivedProduct,
+  newProductBody,
+  productAnswer,
+  productChangesBody,
+  productPath,
+  savedProduct,
+} from './schemas.ts';
 
-const form = multipart({ field: 'imagenes', maxFiles: 5, maxBytes: 5 * 1024 * 1024 });
+const tag = 'Productos';
+const path = '/api/products';
+const onePath = `${path}/:productId`;
 
-/** Section 5 of the REST contract. */
-export const productRoutes =
-  (deps: ModuleDeps) =>
-  (router: Router): void => {
-    const guard = access(deps);
-    router.get('/products', guard.user, list(deps));
-    router.post('/products', guard.user, form, create(deps));
-    router.get('/products/:productId', guard.user, detail(deps));
-    router.patch('/products/:productId', guard.user, form, change(deps));
-    router.put('/products/:productId', guard.user, form, change(deps)); // the events document names PUT
-  };
+/** Section 5 of the REST contract, but for the CSV files. */
+export const productEndpoints = (deps: ModuleDeps): Endpoint[] => [
+  list(deps),
+  create(deps),
+  detail(deps),
+  change(deps, 'patch'),
+  change(deps, 'put'), // the events document names PUT
+  remove(deps),
+];
 
-const list =
-  ({ database }: ModuleDeps): RequestHandler =>
-  async (req, res) => {
-    const { tenantId } = currentUser(req);
-    res.json(await database.transaction({ tenantId }, (trx) => listProducts(trx, tenantId)));
-  };
+const list = (deps: ModuleDeps): Endpoint =>
+  endpoint({
+    method: 'get',
+    path,
+    tag,
+    summary: 'Los productos del negocio',
+    access: access(deps).user,
+    answers: { 200: z.array(productAnswer) },
+    async handle({ user: { tenantId }, req }) {
+      const showing = showingFor(originFor(req), deps.clock());
+      return ok(await deps.database.transaction({ tenantId }, (trx) => listProducts(trx, tenantId, showing)));
+    },
+  });
 
-const detail =
-  ({ database }: ModuleDeps): RequestHandler =>
-  async (req, res) => {
-    const { tenantId } = currentUser(req);
-    const productoId = parseId(req.params['productId'], 'producto_id');
-    const producto = await database.transaction({ tenantId }, (trx) => findProducto(trx, tenantId, productoId));
-    if (producto === undefined) throw await missing(database, productoId);
-    res.json(producto);
-  };
+const detail = (deps: ModuleDeps): Endpoint =>
+  endpoint({
+    method: 'get',
+    path: onePath,
+    tag,
+    summary: 'Un producto',
+    access: access(deps).user,
+    params: productPath,
+    answers: { 200: productAnswer },
+    problems: [404],
+    async handle({ user: { tenantId }, params: { productId }, req }) {
+      const showing = showingFor(originFor(req), deps.clock());
+      const producto = await deps.database.transaction({ tenantId }, (trx) =>
+        findProducto(trx, tenantId, showing, productId),
+      );
+      if (producto === undefined) throw await missing(deps, productId);
+      return ok(producto);
+    },
+  });
 
-const create =
-  ({ commands }: ModuleDeps): RequestHandler =>
-  async (req, res) => {
-    const { tenantId } = currentUser(req);
-    const { precio, descripcion = '', categoria_id = null, nombre_producto } = parseBody(newProductBody, req);
-    refuseNonImages(req);
-    const producto = await commands.run({ tenantId }, async (work) => {
-      const product = { nombre_producto, descripcion, precio_centavos: precio, categoria_id };
-      await categoryName(work, tenantId, product);
-      const productoId = await insertProduct(work.trx, tenantId, product, work.now);
-      return findProducto(work.trx, tenantId, productoId);
-    });
-    res.status(201).json({ success: true, message: 'Producto creado.', producto });
-  };
+const create = (deps: ModuleDeps): Endpoint =>
+  endpoint({
+    method: 'post',
+    path,
+    tag,
+    summary: 'Crear un producto',
+    access: access(deps).user,
+    body: newProductBody,
+    form: PICTURE_LIMITS,
+    answers: { 201: savedProduct },
+    async handle({ user: { tenantId }, body, files, req }) {
+      const pictures = picturesIn(files);
+      const producto = await deps.commands.run({ tenantId }, async ({ trx, now }) => {
+        const [productoId = 0] = await createProducts(trx, tenantId, [productOf(body)], now);
+        await insertPictures(trx, tenantId, productoId, pictures);
+        return theProduct(await findProducto(trx, tenantId, showingFor(originFor(req), now), productoId));
+      });
+      return created({ success: true as const, message: 'Producto creado.', producto });
+    },
+  });
 
-const change =
-  ({ commands, database }: ModuleDeps): RequestHandler =>
-  async (req, res) => {
-    const { tenantId } = currentUser(req);
-    const productoId = parseId(req.params['productId'], 'producto_id');
-    const changes = parseBody(productChangesBody, req);
-    refuseNonImages(req);
-    const producto = await commands.run({ tenantId }, (work) => applyToProduct(work, tenantId, productoId, changes));
-    if (producto === undefined) throw await missing(database, productoId);
-    res.json({ success: true, message: 'Producto actualizado.', producto });
-  };
+const change = (deps: ModuleDeps, method: 'patch' | 'put'): Endpoint =>
+  endpoint({
+    method,
+    path: onePath,
+    tag,
+    summary: method === 'patch' ? 'Cambiar un producto' : 'Lo mismo que PATCH',
+    description: 'Lo que no se manda queda como está. Si viene alguna imagen, las nuevas reemplazan a todas.',
+    access: access(deps).user,
+    params: productPath,
+    body: productChangesBody,
+    form: PICTURE_LIMITS,
+    answers: { 200: savedProduct },
+    problems: [404],
+    async handle({ user: { tenantId }, params: { productId }, body, files, req }) {
+      const pictures = picturesIn(files);
+      const producto = await deps.commands.run({ tenantId }, async (work) => {
+        const showing = showingFor(originFor(req), work.now);
+        const found = await changeProduct(work, tenantId, productId, { changes: body, pictures, today: showing.today });
+        return found ? theProduct(await findProducto(work.trx, tenantId, showing, productId)) : undefined;
+      });
+      if (producto === undefined) throw await missing(deps, productId);
+      return ok({ success: true as const, message: 'Producto actualizado.', producto });
+    },
+  });
 
-/** Announces a change only when there is one, and lists exactly what differs. */
-async function applyToProduct(
-  work: Work,
-  tenantId: number,
-  productoId: number,
-  { precio, ...changes }: ProductChanges,
-): Promise<Producto | undefined> {
-  const before = await lockProduct(work.trx, tenantId, productoId);
-  if (before === undefined) return undefined;
-  const after: ProductFields = {
-    nombre_producto: changes.nombre_producto ?? before.nombre_producto,
-    descripcion: changes.descripcion ?? before.descripcion,
-    precio_centavos: precio ?? before.precio_centavos,
-    categoria_id: changes.categoria_id === undefined ? before.categoria_id : changes.categoria_id,
-  };
-  const campos = changedFields(before, after);
-  if (campos.length > 0) {
-    const categoria_nombre = await categoryName(work, tenantId, after);
-    await updateProduct(work.trx, tenantId, productoId, after);
-    const updated = { ...after, producto_id: productoId, tenant_id: tenantId, categoria_nombre };
-    work.publish(productoActualizado, announcementOf(updated, campos, work.now));
-  }
-  return findProducto(work.trx, tenantId, productoId);
+const remove = (deps: ModuleDeps): Endpoint =>
+  endpoint({
+    method: 'delete',
+    path: onePath,
+    tag,
+    summary: 'Sacar un producto del catálogo',
+    description: 'Sus órdenes, ventas y movimientos de stock quedan.',
+    access: access(deps).user,
+    params: productPath,
+    answers: { 200: archivedProduct },
+    problems: [404],
+    async handle({ user: { tenantId }, params: { productId } }) {
+      const nombre = await deps.commands.run({ tenantId }, (work) => archive(work, tenantId, productId));
+      if (nombre === undefined) throw await missing(deps, productId);
+      const deleted_product = { tenant_id: tenantId, producto_id: String(productId), nombre_producto: nombre };
+      return ok({ success: true as const, message: 'Producto eliminado.', deleted_product });
+    },
+  });
+
+/** A product read in the transaction that wrote it is there. */
+function theProduct<Row>(row: Row | undefined): Row {
+  if (row === undefined) throw new Error('the product that was just written is not there');
+  return row;
 }
 
-/** @throws AppError 400 for a category that the tenant has not. */
-async function categoryName(work: Work, tenantId: number, { categoria_id }: ProductFields): Promise<string | null> {
-  if (categoria_id === null) return null;
-  const nombre = await holdCategory(work.trx, tenantId, categoria_id);
-  if (nombre === undefined) throw badRequest('La categoría no existe.');
-  return nombre;
-}
-
-/** Pictures are checked, so that the client's forms behave, and not kept yet. */
-function refuseNonImages(req: Request): void {
-  const files = Array.isArray(req.files) ? req.files : [];
-  if (files.some((file) => imageType(file.buffer) === undefined)) {
-    throw badRequest('Las imágenes tienen que ser PNG, JPEG, GIF o WebP.');
-  }
-}
-
-async function missing(database: ModuleDeps['database'], productoId: number) {
+async function missing({ database }: ModuleDeps, productoId: number) {
   const exists = await database.transaction('system', (trx) => productExists(trx, productoId));
   return exists ? forbidden('No tenés acceso a este producto.') : notFound('El producto no existe.');
 }

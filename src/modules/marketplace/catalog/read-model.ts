@@ -1,21 +1,24 @@
-import type { Sql } from '../../../kernel/database.ts';
+import { together, type Sql } from '../../../kernel/database.ts';
+import { dayOf } from '../../../kernel/es-ar.ts';
 import { fromCents } from '../../../kernel/money.ts';
+import { promotionsOf, type PromotionView } from '../promotions/read-model.ts';
 
-export interface Category {
-  categoria_id: number;
-  nombre: string;
-  descripcion: string | null;
-  fecha_creacion: Date;
+/** For whom and when products are shown. */
+export interface Showing {
+  /** The calendar day in Buenos Aires, `AAAA-MM-DD`: promotions that ended before it are left out. */
+  today: string;
+  /** What a picture's id is put behind to make its address. */
+  pictures: string;
 }
 
-const CATEGORY = 'SELECT categoria_id, nombre, descripcion, fecha_creacion FROM categories WHERE tenant_id = $1';
+/** Where pictures are served. */
+export const PICTURES_PATH = '/api/pictures/';
 
-/** All of the tenant's, unused ones too: the first product of a new category picks it from this list. */
-export const listCategories = (trx: Sql, tenantId: number): Promise<Category[]> =>
-  trx.rows<Category>(`${CATEGORY} ORDER BY nombre, categoria_id`, [tenantId]);
-
-export const findCategory = (trx: Sql, tenantId: number, categoriaId: number): Promise<Category | undefined> =>
-  trx.maybe<Category>(`${CATEGORY} AND categoria_id = $2`, [tenantId, categoriaId]);
+/** @param origin what goes before our own paths, see `originFor`: pictures go into `<img src>` as they are given. */
+export const showingFor = (origin: string, now: Date): Showing => ({
+  today: dayOf(now),
+  pictures: `${origin}${PICTURES_PATH}`,
+});
 
 interface ProductRow {
   producto_id: number;
@@ -23,26 +26,40 @@ interface ProductRow {
   nombre_producto: string;
   descripcion: string;
   precio_centavos: number;
+  iva: number;
   categoria_id: number | null;
   categoria_nombre: string | null;
   categoria_descripcion: string | null;
   fecha_creacion: Date;
   cantidad_stock: number;
+  imagenes: string[] | null;
 }
 
 const COLUMNS = `p.producto_id, p.tenant_id, p.nombre_producto, p.descripcion, p.precio_centavos, p.categoria_id,
-  c.nombre AS categoria_nombre, c.descripcion AS categoria_descripcion, p.fecha_creacion`;
+  p.iva_pct::float8 AS iva, c.nombre AS categoria_nombre, c.descripcion AS categoria_descripcion, p.fecha_creacion,
+  pics.ids AS imagenes`;
 
-const FROM_PRODUCTS =
-  'products p LEFT JOIN categories c ON c.tenant_id = p.tenant_id AND c.categoria_id = p.categoria_id';
+/** Over $1, the tenant, and $2, the products wanted or null. The pictures' bytes are not touched. */
+const FROM_PRODUCTS = `products p
+  LEFT JOIN categories c ON c.tenant_id = p.tenant_id AND c.categoria_id = p.categoria_id
+  LEFT JOIN (SELECT pp.producto_id, array_agg(pp.imagen_id::text ORDER BY pp.posicion) AS ids
+             FROM product_pictures pp
+             WHERE pp.tenant_id = $1 AND ($2::int[] IS NULL OR pp.producto_id = ANY($2))
+             GROUP BY pp.producto_id) pics ON pics.producto_id = p.producto_id`;
+
+const WANTED = 'p.tenant_id = $1 AND ($2::int[] IS NULL OR p.producto_id = ANY($2)) AND p.eliminado_en IS NULL';
+
+const picturesOf = ({ imagenes }: ProductRow, { pictures }: Showing): string[] =>
+  (imagenes ?? []).map((id) => `${pictures}${id}`);
 
 /** A product as the products pages know it (Producto): ids are texts here, since the client compares them as texts. */
-const toProducto = (row: ProductRow) => ({
+const toProducto = (row: ProductRow, promotions: readonly PromotionView[], showing: Showing) => ({
   producto_id: String(row.producto_id),
   tenant_id: row.tenant_id,
   nombre_producto: row.nombre_producto,
   descripcion: row.descripcion,
   precio: fromCents(row.precio_centavos),
+  iva: row.iva,
   cantidad_stock: row.cantidad_stock,
   categoria_id: row.categoria_id,
   categoria_nombre: row.categoria_nombre,
@@ -54,33 +71,53 @@ const toProducto = (row: ProductRow) => ({
           nombre: row.categoria_nombre ?? '',
           descripcion: row.categoria_descripcion,
         },
-  imagenes: [] as string[],
-  promociones: [] as never[],
+  imagenes: picturesOf(row, showing),
+  promociones: promotions.map((promotion) => ({
+    ...promotion,
+    promocion_id: String(promotion.promocion_id),
+    productos_incluidos: promotion.productos_incluidos.map(String),
+  })),
 });
 
 export type Producto = ReturnType<typeof toProducto>;
 
-/** The tenant's products by id, in one query: the promotion form asks for them at every keystroke. */
-export async function listProducts(trx: Sql, tenantId: number, productoId: number | null = null): Promise<Producto[]> {
-  const rows = await trx.rows<ProductRow>(
-    `SELECT ${COLUMNS}, coalesce(held.total, 0) AS cantidad_stock
-     FROM ${FROM_PRODUCTS}
-     LEFT JOIN (SELECT st.producto_id, sum(st.cantidad) AS total
-                FROM stock st JOIN sellers s USING (tenant_id, comercio_id)
-                WHERE st.tenant_id = $1 AND ($2::int IS NULL OR st.producto_id = $2) AND s.eliminado_en IS NULL
-                GROUP BY st.producto_id) held ON held.producto_id = p.producto_id
-     WHERE p.tenant_id = $1 AND ($2::int IS NULL OR p.producto_id = $2) AND p.eliminado_en IS NULL
-     ORDER BY p.producto_id`,
-    [tenantId, productoId],
-  );
-  return rows.map(toProducto);
+/**
+ * The tenant's products by id, in one trip however many there are: the promotion form asks for them at every
+ * keystroke.
+ * @param only these products; null for all.
+ */
+export async function listProducts(
+  trx: Sql,
+  tenantId: number,
+  showing: Showing,
+  only: readonly number[] | null = null,
+): Promise<Producto[]> {
+  const [rows, promotions] = await together([
+    trx.rows<ProductRow>(
+      `SELECT ${COLUMNS}, coalesce(held.total, 0) AS cantidad_stock
+       FROM ${FROM_PRODUCTS}
+       LEFT JOIN (SELECT st.producto_id, sum(st.cantidad) AS total
+                  FROM stock st JOIN sellers s USING (tenant_id, comercio_id)
+                  WHERE st.tenant_id = $1 AND ($2::int[] IS NULL OR st.producto_id = ANY($2)) AND s.eliminado_en IS NULL
+                  GROUP BY st.producto_id) held ON held.producto_id = p.producto_id
+       WHERE ${WANTED}
+       ORDER BY p.producto_id`,
+      [tenantId, only],
+    ),
+    promotionsOf(trx, tenantId, only, showing.today),
+  ]);
+  return rows.map((row) => toProducto(row, promotions.get(row.producto_id) ?? [], showing));
 }
 
-export const findProducto = async (trx: Sql, tenantId: number, productoId: number): Promise<Producto | undefined> =>
-  (await listProducts(trx, tenantId, productoId))[0];
+export const findProducto = async (
+  trx: Sql,
+  tenantId: number,
+  showing: Showing,
+  productoId: number,
+): Promise<Producto | undefined> => (await listProducts(trx, tenantId, showing, [productoId]))[0];
 
 /** A product as the stock page knows it (ProductoDeComercio): with its stock at one seller, and ids as numbers. */
-const toProductoDeComercio = (row: ProductRow) => ({
+const toProductoDeComercio = (row: ProductRow, promotions: readonly PromotionView[], showing: Showing) => ({
   producto_id: row.producto_id,
   nombre_producto: row.nombre_producto,
   descripcion: row.descripcion,
@@ -89,8 +126,8 @@ const toProductoDeComercio = (row: ProductRow) => ({
   categoria_nombre: row.categoria_nombre,
   fecha_creacion: row.fecha_creacion,
   cantidad_stock: row.cantidad_stock,
-  imagenes: [] as string[],
-  promociones: [] as never[],
+  imagenes: picturesOf(row, showing),
+  promociones: promotions.map(({ productos_incluidos: _others, ...promotion }) => promotion),
 });
 
 export type ProductoDeComercio = ReturnType<typeof toProductoDeComercio>;
@@ -101,23 +138,24 @@ export async function productsAtSeller(
   tenantId: number,
   comercioId: number,
   productoId: number | null = null,
+  showing: Showing = showingFor('', new Date()),
 ): Promise<ProductoDeComercio[]> {
-  const rows = await trx.rows<ProductRow>(
-    `SELECT ${COLUMNS}, coalesce(st.cantidad, 0) AS cantidad_stock
-     FROM ${FROM_PRODUCTS}
-     LEFT JOIN stock st ON st.tenant_id = p.tenant_id AND st.comercio_id = $2 AND st.producto_id = p.producto_id
-     WHERE p.tenant_id = $1 AND ($3::int IS NULL OR p.producto_id = $3) AND p.eliminado_en IS NULL
-     ORDER BY p.nombre_producto, p.producto_id`,
-    [tenantId, comercioId, productoId],
-  );
-  return rows.map(toProductoDeComercio);
+  const only = productoId === null ? null : [productoId];
+  const [rows, promotions] = await together([
+    trx.rows<ProductRow>(
+      `SELECT ${COLUMNS}, coalesce(st.cantidad, 0) AS cantidad_stock
+       FROM ${FROM_PRODUCTS}
+       LEFT JOIN stock st ON st.tenant_id = p.tenant_id AND st.comercio_id = $3 AND st.producto_id = p.producto_id
+       WHERE ${WANTED}
+       ORDER BY p.nombre_producto, p.producto_id`,
+      [tenantId, only, comercioId],
+    ),
+    promotionsOf(trx, tenantId, only, showing.today),
+  ]);
+  return rows.map((row) => toProductoDeComercio(row, promotions.get(row.producto_id) ?? [], showing));
 }
 
 /** Whether any tenant has it; as the system role, and only to tell another tenant's from unknown. */
 export const productExists = async (trx: Sql, productoId: number): Promise<boolean> =>
   (await trx.maybe('SELECT 1 FROM products WHERE producto_id = $1 AND eliminado_en IS NULL', [productoId])) !==
   undefined;
-
-/** As `productExists`. */
-export const categoryExists = async (trx: Sql, categoriaId: number): Promise<boolean> =>
-  (await trx.maybe('SELECT 1 FROM categories WHERE categoria_id = $1', [categoriaId])) !== undefined;

@@ -4,7 +4,9 @@ import type { Received } from '../../../events/registry.ts';
 import type { Work } from '../../../events/work.ts';
 import { together } from '../../../kernel/database.ts';
 import type { StockPort } from '../ports.ts';
+import { promotionsInForce } from '../promotions/read-model.ts';
 import { readShelves } from '../stock/read-model.ts';
+import type { PromotionInForce } from './discounts.ts';
 import { readSellers } from './read-model.ts';
 import { insertOrders, lockByPedidoId, nextOrderIds, quantitiesOf, writeMove, type NewOrder, type OrderState } from './repository.ts';
 import { decideOrders, givesStockBack, shelfId, stepsFrom, type Decision, type Estado, type Picture } from './rules.ts';
@@ -27,17 +29,28 @@ export async function readOrdersPicture(requests: readonly PedidoCreado[], work:
   for (const { comercio_id: comercioId, productos } of requests) {
     for (const { producto_id: productoId } of productos) pairs.set(shelfId(comercioId, productoId), { comercioId, productoId });
   }
-  const [sellers, shelves, ordenIds] = await together([
+  const productoIds = [...new Set([...pairs.values()].map(({ productoId }) => productoId))];
+  const [sellers, shelves, ordenIds, promotions] = await together([
     readSellers(work.trx, [...new Set(requests.map((request) => request.comercio_id))]),
     readShelves(work.trx, [...pairs.values()], work.locked),
     // Also for those that will be refused: gaps cost nothing, another trip to the database does.
     nextOrderIds(work.trx, requests.length),
+    promotionsInForce(work.trx, productoIds, work.now),
   ]);
   return {
     sellers: new Map(sellers.map((seller) => [seller.comercioId, seller])),
     shelves: new Map(shelves.map((shelf) => [shelfId(shelf.comercioId, shelf.productoId), shelf])),
+    promotions: byProduct(promotions),
     ordenIds,
   };
+}
+
+function byProduct(promotions: readonly PromotionInForce[]): Map<number, PromotionInForce[]> {
+  const grouped = new Map<number, PromotionInForce[]>();
+  for (const promotion of promotions) {
+    grouped.set(promotion.productoId, [...(grouped.get(promotion.productoId) ?? []), promotion]);
+  }
+  return grouped;
 }
 
 /**
@@ -61,7 +74,7 @@ export const createOrdersFromHub =
       for (const order of accepted) publishConfirmation(work, order);
       stock.applySteps(work, accepted.flatMap(stepsOf));
     }
-    return decisions.map((decision) => (decision.accepted ? done(...decision.warnings) : refused(decision.code, decision.message)));
+    return decisions.map((decision) => (decision.accepted ? done(...decision.warnings) : refused(decision.code, decision.message, decision.checks)));
   };
 
 const stepsOf = ({ decision, ordenId, eventId }: NewOrder & { eventId: number }) =>

@@ -2,12 +2,15 @@ import { subscribe } from '../../../events/registry.ts';
 import type { Module, ModuleDeps } from '../../module.ts';
 import type { StockPort } from '../ports.ts';
 import { createOrdersFromHub, finishOrderWhenDelivered, readOrdersPicture, returnStockWhenOrderIsCancelled, SUBSCRIBER } from './handlers.ts';
-import { orderRoutes } from './routes.ts';
+import { createOrderActions } from './actions.ts';
+import { ordersPanel } from './panel.ts';
+import { orderEndpoints } from './routes.ts';
 import { shelfId } from './rules.ts';
 import { pedidoCancelado, pedidoConfirmar, pedidoCreado, pedidoEntregado, pedidoRechazado } from './topics.ts';
 
 export const ordersModule = (deps: ModuleDeps, stock: StockPort): Module => {
   const handlers = { stock, publishRejections: deps.config.PUBLISH_REJECTIONS };
+  const actions = createOrderActions(deps, stock);
   return {
     name: 'orders',
     topics: [pedidoCreado, pedidoEntregado, pedidoCancelado, pedidoConfirmar, pedidoRechazado],
@@ -22,6 +25,7 @@ export const ordersModule = (deps: ModuleDeps, stock: StockPort): Module => {
       subscribe({ subscriber: SUBSCRIBER, topic: pedidoEntregado, handle: finishOrderWhenDelivered(handlers) }),
       subscribe({ subscriber: SUBSCRIBER, topic: pedidoCancelado, handle: returnStockWhenOrderIsCancelled(handlers) }),
     ],
-    routes: orderRoutes(deps, stock),
+    endpoints: orderEndpoints(deps, actions),
+    panel: ordersPanel(deps, actions),
   };
 };

@@ -44,8 +44,10 @@ export async function insertOrders(trx: Sql, orders: readonly NewOrder[]): Promi
   );
   const lines = orders.flatMap((o) => o.decision.lines.map((line, index) => ({ ...line, order: o, number: index + 1 })));
   const linesWritten = trx.run(
-    `INSERT INTO order_lines (tenant_id, orden_id, linea, producto_id, nombre_producto, cantidad, precio_centavos, iva_pct)
-     SELECT * FROM unnest($1::int[], $2::bigint[], $3::smallint[], $4::int[], $5::text[], $6::int[], $7::bigint[], $8::numeric[])`,
+    `INSERT INTO order_lines (tenant_id, orden_id, linea, producto_id, nombre_producto, cantidad,
+                              precio_centavos, iva_pct, precio_catalogo_centavos, promocion_id, promocion, descuento_centavos)
+     SELECT * FROM unnest($1::int[], $2::bigint[], $3::smallint[], $4::int[], $5::text[], $6::int[], $7::bigint[], $8::numeric[],
+                          $9::bigint[], $10::int[], $11::text[], $12::bigint[])`,
     [
       lines.map((l) => l.order.decision.seller.tenantId),
       lines.map((l) => l.order.ordenId),
@@ -55,6 +57,10 @@ export async function insertOrders(trx: Sql, orders: readonly NewOrder[]): Promi
       lines.map((l) => l.cantidad),
       lines.map((l) => l.precio),
       lines.map((l) => l.shelf.ivaPct),
+      lines.map((l) => l.shelf.precioCentavos),
+      lines.map((l) => l.promocion?.promocionId ?? null),
+      lines.map((l) => l.promocion?.nombre ?? null),
+      lines.map((l) => l.promocion?.descuento ?? 0),
     ],
   );
   await together([written, linesWritten, insertPrepared(trx, orders.filter((o) => o.decision.estado === 'listo'))]);

@@ -1,60 +1,59 @@
-import type { Router } from 'express';
 import { z } from 'zod';
-import { conflict, notFound } from '../../../kernel/errors.ts';
-import { parseBody } from '../../../kernel/rest/validation.ts';
+import { endpoint, ok, type Endpoint } from '../../../kernel/rest/endpoint.ts';
+import { pathBigId, pathId } from '../../../kernel/rest/schemas.ts';
 import type { ModuleDeps } from '../../module.ts';
-import { access, currentUser, parseId, type AuthUser } from '../access.ts';
-import type { StockPort } from '../ports.ts';
-import { moveOrder } from './handlers.ts';
-import { orderDetail, ordersOfSeller, type OrderDetail } from './read-model.ts';
-import { lockOrder } from './repository.ts';
-import { ESTADOS, stepsFrom } from './rules.ts';
-import { subjectOf } from './topics.ts';
+import { access } from '../access.ts';
+import type { OrderActions } from './actions.ts';
+import { ordersOfSeller } from './read-model.ts';
+import { moveBody, orderAnswer, ordersAnswer } from './schemas.ts';
 
-const moveBody = z.object({ estado: z.enum(ESTADOS) });
+const tag = 'Órdenes';
+const success = true as const;
+const oneOrder = z.object({ id: pathBigId });
 
 /** Section 9 of the REST contract: a seller's orders, one order with its story, and its moves. */
-export const orderRoutes = (deps: ModuleDeps, stock: StockPort) => (router: Router): void => {
+export const orderEndpoints = (deps: ModuleDeps, actions: OrderActions): Endpoint[] => {
   const guard = access(deps);
-
-  const detailFor = async (user: AuthUser, ordenId: number): Promise<OrderDetail> => {
-    const order = await deps.database.transaction({ tenantId: user.tenantId }, (trx) => orderDetail(trx, user.tenantId, ordenId));
-    if (order === undefined) throw notFound(`La orden ${ordenId} no existe.`);
-    await guard.seller(user, order.comercio_id);
-    return order;
-  };
-
-  router.get('/orders/detail/:ordenId', guard.user, async (req, res) => {
-    res.json({ success: true, data: await detailFor(currentUser(req), parseId(String(req.params.ordenId), 'orden_id', Number.MAX_SAFE_INTEGER)) });
-  });
-
-  router.get('/orders/:comercioId', guard.user, async (req, res) => {
-    const user = currentUser(req);
-    const comercioId = parseId(String(req.params.comercioId), 'comercio_id');
-    await guard.seller(user, comercioId);
-    const data = await deps.database.transaction({ tenantId: user.tenantId }, (trx) => ordersOfSeller(trx, user.tenantId, comercioId));
-    res.json({ success: true, data });
-  });
-
-  router.patch('/orders/:ordenId', guard.user, async (req, res) => {
-    const user = currentUser(req);
-    const ordenId = parseId(String(req.params.ordenId), 'orden_id', Number.MAX_SAFE_INTEGER);
-    const { estado } = parseBody(moveBody, req);
-    const { pedido_id } = await detailFor(user, ordenId);
-    // As the system: a move may apply parked events, which belong to no tenant. Every statement names the tenant.
-    await deps.commands.run(
-      'system',
-      async (work) => {
-        const order = await lockOrder(work.trx, user.tenantId, ordenId);
-        if (order === undefined) throw notFound(`La orden ${ordenId} no existe.`);
-        if (!stepsFrom(order.estado).includes(estado)) {
-          const allowed = stepsFrom(order.estado).join(', ') || 'ninguno: es un estado final';
-          throw conflict(`La orden está ${order.estado} y no puede pasar a ${estado}; pasos posibles: ${allowed}.`);
-        }
-        await moveOrder(work, stock, order, estado, `${user.rol} ${user.usuarioId}`);
+  return [
+    endpoint({
+      method: 'get',
+      path: '/api/orders/detail/:id',
+      tag,
+      summary: 'Una orden, con sus productos y su historia',
+      access: guard.user,
+      params: oneOrder,
+      answers: { 200: orderAnswer },
+      problems: [404],
+      handle: async ({ user, params }) => ok({ success, data: await actions.detail(user, params.id) }),
+    }),
+    endpoint({
+      method: 'get',
+      path: '/api/orders/:id',
+      tag,
+      summary: 'Las órdenes de un comercio, de la más nueva a la más vieja',
+      access: guard.user,
+      params: z.object({ id: pathId() }),
+      answers: { 200: ordersAnswer },
+      problems: [404],
+      async handle({ user, params: { id: comercioId } }) {
+        const { tenantId } = user;
+        await guard.seller(user, comercioId);
+        const data = await deps.database.transaction({ tenantId }, (trx) => ordersOfSeller(trx, tenantId, comercioId));
+        return ok({ success, data });
       },
-      { subject: subjectOf(pedido_id) },
-    );
-    res.json({ success: true, data: await detailFor(user, ordenId) });
-  });
+    }),
+    endpoint({
+      method: 'patch',
+      path: '/api/orders/:id',
+      tag,
+      summary: 'Mover una orden a otro estado',
+      access: guard.user,
+      params: oneOrder,
+      body: moveBody,
+      answers: { 200: orderAnswer },
+      problems: [404, 409],
+      handle: async ({ user, params, body }) =>
+        ok({ success, data: await actions.move(user, params.id, body.estado) }),
+    }),
+  ];
 };

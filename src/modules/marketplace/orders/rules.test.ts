@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { ShelfRow } from '../stock/read-model.ts';
+import type { Check } from './checks.ts';
 import { decideOrders, ESTADOS, givesStockBack, shelfId, stepsFrom, type Decision, type Estado, type Picture } from './rules.ts';
+import type { PromotionInForce } from './discounts.ts';
 import type { PedidoCreado } from './topics.ts';
 
 const SELLER = 1;
@@ -11,9 +13,10 @@ const shelf = (productoId: number, cantidad: number | null, more: Partial<ShelfR
   ivaPct: '21.0', categoriaId: null, categoria: null, active: true, cantidad, version: cantidad === null ? null : 7, ...more,
 });
 
-const picture = (shelves: ShelfRow[], seller: { active?: boolean; preparacion?: 'manual' | 'automatica' } = {}): Picture => ({
+const picture = (shelves: ShelfRow[], seller: { active?: boolean; preparacion?: 'manual' | 'automatica' } = {}, promotions: PromotionInForce[] = []): Picture => ({
   sellers: new Map([[SELLER, { comercioId: SELLER, tenantId: 1, active: true, preparacion: 'manual', ...seller }]]),
   shelves: new Map(shelves.map((row) => [shelfId(row.comercioId, row.productoId), row])),
+  promotions: new Map(promotions.map((one) => [one.productoId, [one]])),
 });
 
 /** An order of [product, quantity, price in pesos]; 10 pesos is the catalogue's price. */
@@ -121,6 +124,29 @@ describe('deciding an order', () => {
     assert.deepEqual([same.total, same.totalInformado, same.warnings], [30, 30, []]);
     const other = accepted(decide([order([[1, 3]], { total: 29.99 })], picture([shelf(1, 5)]))[0]);
     assert.deepEqual([other.total, other.totalInformado, other.warnings.map(({ code }) => code)], [3000, 2999, ['total_distinto']]);
+  });
+
+  it('is not surprised by a total or a price that a promotion explains, and the line keeps it', () => {
+    const half: PromotionInForce = { productoId: 1, promocionId: 4, tenantId: 1, nombre: '2x1', tipo: 'porcentaje', valorCentesimos: 5000 };
+    const on = picture([shelf(1, 9), shelf(2, 9)], {}, [half]);
+    const lower = accepted(decide([order([[1, 2], [2, 1]], { total: 20 })], on)[0]);
+    assert.deepEqual([lower.total, lower.totalInformado, lower.warnings], [3000, 2000, []]);
+    assert.deepEqual(lower.lines.map(({ promocion }) => promocion?.descuento), [1000, undefined]);
+    const reduced = accepted(decide([order([[1, 2, 5]], { total: 10 })], on)[0]);
+    assert.deepEqual([reduced.total, reduced.warnings, reduced.lines[0]?.promocion?.en], [1000, [], 'precio']);
+    const wrong = accepted(decide([order([[1, 2], [2, 1]], { total: 19 })], on)[0]);
+    assert.deepEqual(wrong.warnings.map(({ code }) => code), ['total_distinto']);
+  });
+
+  it('keeps every check behind a refusal, with its values, as far as it looked', () => {
+    const [refusal] = decide([order([[1, 2], [2, 7]])], picture([shelf(1, 5), shelf(2, 3)]));
+    const checks = (refusal as { checks: Check[] }).checks;
+    assert.deepEqual(checks.map(({ regla, cumple }) => [regla, cumple]), [
+      ['comercio', true], ['comercio_activo', true], ['producto', true], ['producto', true], ['stock', true], ['stock', false],
+    ]);
+    assert.match(checks.at(-1)?.detalle ?? '', /pedidos 7, disponibles 3/);
+    const [unknown] = decide([order([[1, 1]], { comercio_id: 9 })], picture([shelf(1, 5)]));
+    assert.deepEqual((unknown as { checks: Check[] }).checks.map(({ regla, cumple }) => [regla, cumple]), [['comercio', false]]);
   });
 
   it('goes on to listo at once where the tenant prepares automatically', () => {

@@ -1,6 +1,8 @@
 import type { Warning } from '../../../events/outcome.ts';
 import { fromCents, toCents, type Cents } from '../../../kernel/money.ts';
 import type { ShelfRow } from '../stock/read-model.ts';
+import { checksOf, type Check, type JudgedLine } from './checks.ts';
+import { appliedPromotions, type Applied, type PromotionInForce } from './discounts.ts';
 import type { PedidoCreado } from './topics.ts';
 
 export const ESTADOS = ['pendiente', 'aceptada', 'rechazada', 'listo', 'finalizada', 'cancelada'] as const;
@@ -32,6 +34,8 @@ export interface SellerPicture {
 export interface Picture {
   sellers: ReadonlyMap<number, SellerPicture>;
   shelves: ReadonlyMap<string, ShelfRow>;
+  /** Those in force, by product. */
+  promotions: ReadonlyMap<number, readonly PromotionInForce[]>;
 }
 
 export const shelfId = (comercioId: number, productoId: number) => `${comercioId}:${productoId}`;
@@ -40,6 +44,7 @@ export interface Line {
   shelf: ShelfRow;
   cantidad: number;
   precio: Cents;
+  promocion?: Applied;
 }
 
 /** One product's stock taken for one order. */
@@ -50,75 +55,146 @@ export interface Taking {
   version: number;
 }
 
-export type Decision =
-  | { accepted: true; seller: SellerPicture; estado: Estado; total: Cents; totalInformado?: Cents; lines: Line[]; takings: Taking[]; warnings: Warning[] }
-  | { accepted: false; code: string; message: string };
+export interface Acceptance {
+  accepted: true;
+  seller: SellerPicture;
+  estado: Estado;
+  total: Cents;
+  totalInformado?: Cents;
+  lines: Line[];
+  takings: Taking[];
+  warnings: Warning[];
+}
+
+export interface Refusal {
+  accepted: false;
+  code: string;
+  message: string;
+  /** Every rule it was held against, with its values. */
+  checks: Check[];
+}
+
+export type Decision = Acceptance | Refusal;
+
+type Stock = Map<string, { cantidad: number; version: number }>;
 
 /**
  * Decides orders one after another on one picture; each sees the stock that those before it left. Pure: the stock it
  * counts down is its own copy.
  */
 export function decideOrders(orders: readonly PedidoCreado[], picture: Picture): Decision[] {
-  const stock = new Map<string, { cantidad: number; version: number }>();
+  const stock: Stock = new Map();
   for (const [id, { cantidad, version }] of picture.shelves) {
     if (cantidad !== null && version !== null) stock.set(id, { cantidad, version });
   }
   return orders.map((order) => decideOrder(order, picture, stock));
 }
 
-type Stock = Map<string, { cantidad: number; version: number }>;
-
 function decideOrder(order: PedidoCreado, picture: Picture, stock: Stock): Decision {
-  const seller = picture.sellers.get(order.comercio_id);
-  if (seller === undefined) return refuse('comercio_desconocido', `el comercio ${order.comercio_id} no existe`);
-  if (!seller.active) return refuse('comercio_inactivo', `el comercio ${order.comercio_id} no puede vender: él o su negocio están dados de baja`);
+  const refuse = (code: string, message: string): Refusal => ({
+    accepted: false,
+    code,
+    message: `pedido rechazado: ${message}`,
+    checks: checksOf(judgedFrom(order, picture, stock)),
+  });
+  const { comercio_id } = order;
+  const seller = picture.sellers.get(comercio_id);
+  if (seller === undefined) return refuse('comercio_desconocido', `el comercio ${comercio_id} no existe`);
+  if (!seller.active) {
+    return refuse('comercio_inactivo', `el comercio ${comercio_id} no puede vender: él o su negocio están dados de baja`);
+  }
   const lines: Line[] = [];
   for (const { producto_id, cantidad, precio_unitario } of order.productos) {
-    const shelf = picture.shelves.get(shelfId(order.comercio_id, producto_id));
-    if (!shelf?.active) return refuse('producto_desconocido', `el producto ${producto_id} no es del comercio ${order.comercio_id}`);
+    const shelf = picture.shelves.get(shelfId(comercio_id, producto_id));
+    if (!shelf?.active) {
+      return refuse('producto_desconocido', `el producto ${producto_id} no es del comercio ${comercio_id}`);
+    }
     lines.push({ shelf, cantidad, precio: toCents(precio_unitario) });
   }
-  const takings = takeStock(order.comercio_id, lines, stock);
-  if ('code' in takings) return takings;
+  const short = shortages(comercio_id, lines, stock);
+  if (short !== undefined) return refuse('sin_stock', short);
+  return { ...accept(order, seller, lines, picture), takings: takeStock(comercio_id, lines, stock) };
+}
+
+function accept(
+  order: PedidoCreado,
+  seller: SellerPicture,
+  lines: Line[],
+  { promotions }: Picture,
+): Omit<Acceptance, 'takings'> {
   const total = lines.reduce((sum, line) => sum + line.cantidad * line.precio, 0);
   const totalInformado = order.total == null ? undefined : toCents(order.total);
+  const offers = promotions.size === 0 ? [] : lines.map((line) => offerOf(line, promotions));
+  const { applied, totalExplained } = appliedPromotions(offers, total, totalInformado);
   return {
     accepted: true,
     seller,
     estado: seller.preparacion === 'automatica' ? 'listo' : 'pendiente',
     total,
     totalInformado,
-    lines,
-    takings,
-    warnings: [...priceWarnings(lines), ...totalWarnings(total, totalInformado)],
+    lines: lines.map((line, index) => ({ ...line, promocion: applied[index] })),
+    warnings: [
+      ...priceWarnings(lines.filter((_, index) => applied[index]?.en !== 'precio')),
+      ...(totalExplained ? [] : totalWarnings(total, totalInformado)),
+    ],
   };
 }
 
-const refuse = (code: string, message: string) => ({ accepted: false as const, code, message: `pedido rechazado: ${message}` });
+const offerOf = ({ shelf, cantidad, precio }: Line, promotions: Picture['promotions']) => ({
+  cantidad,
+  precio,
+  precioCatalogo: shelf.precioCentavos,
+  promociones: promotions.get(shelf.productoId) ?? [],
+});
 
-/** Takes every line's quantity, or none: lines of one product are added up first. */
-function takeStock(comercioId: number, lines: readonly Line[], stock: Stock): Taking[] | ReturnType<typeof refuse> {
+/** What each product lacks, in words; undefined when there is enough. Lines of one product are added up first. */
+function shortages(comercioId: number, lines: readonly Line[], stock: Stock): string | undefined {
+  const short = wantedOf(lines).flatMap(({ shelf: { productoId, producto }, cantidad }) => {
+    const available = stock.get(shelfId(comercioId, productoId))?.cantidad ?? 0;
+    return available < cantidad ? [`producto ${productoId} (${producto}): pedidos ${cantidad}, disponibles ${available}`] : [];
+  });
+  return short.length > 0 ? `sin stock: ${short.join('; ')}` : undefined;
+}
+
+function wantedOf(lines: readonly Line[]): Array<{ shelf: ShelfRow; cantidad: number }> {
   const wanted = new Map<number, { shelf: ShelfRow; cantidad: number }>();
   for (const { shelf, cantidad } of lines) {
     wanted.set(shelf.productoId, { shelf, cantidad: (wanted.get(shelf.productoId)?.cantidad ?? 0) + cantidad });
   }
-  const short = [...wanted.values()].filter(({ shelf, cantidad }) => (stock.get(shelfId(comercioId, shelf.productoId))?.cantidad ?? 0) < cantidad);
-  if (short.length > 0) {
-    const each = short.map(({ shelf, cantidad }) => {
-      const available = stock.get(shelfId(comercioId, shelf.productoId))?.cantidad ?? 0;
-      return `producto ${shelf.productoId} (${shelf.producto}): pedidos ${cantidad}, disponibles ${available}`;
-    });
-    return refuse('sin_stock', `sin stock: ${each.join('; ')}`);
-  }
-  return [...wanted.values()].map(({ shelf, cantidad }) => {
-    const current = stock.get(shelfId(comercioId, shelf.productoId)) as { cantidad: number; version: number };
-    const next = { cantidad: current.cantidad - cantidad, version: current.version + 1 };
-    stock.set(shelfId(comercioId, shelf.productoId), next);
-    return { shelf, cantidadAnterior: current.cantidad, cantidadNueva: next.cantidad, version: next.version };
-  });
+  return [...wanted.values()];
 }
 
-/** The hub's price wins: it is what the customer was shown. The difference is told. */
+/** Takes every line's quantity; there is enough. */
+const takeStock = (comercioId: number, lines: readonly Line[], stock: Stock): Taking[] =>
+  wantedOf(lines).map(({ shelf, cantidad }) => {
+    const id = shelfId(comercioId, shelf.productoId);
+    const current = stock.get(id) as { cantidad: number; version: number };
+    const next = { cantidad: current.cantidad - cantidad, version: current.version + 1 };
+    stock.set(id, next);
+    return { shelf, cantidadAnterior: current.cantidad, cantidadNueva: next.cantidad, version: next.version };
+  });
+
+const judgedFrom = (order: PedidoCreado, picture: Picture, stock: Stock) => ({
+  comercioId: order.comercio_id,
+  seller: picture.sellers.get(order.comercio_id),
+  totalInformado: undefined,
+  lines: order.productos.map(({ producto_id: productoId, cantidad, precio_unitario }): JudgedLine => {
+    const id = shelfId(order.comercio_id, productoId);
+    const shelf = picture.shelves.get(id);
+    return {
+      productoId,
+      producto: shelf?.active ? shelf.producto : undefined,
+      cantidad,
+      precio: toCents(precio_unitario),
+      precioCatalogo: shelf?.precioCentavos ?? null,
+      disponibles: stock.get(id)?.cantidad ?? null,
+      promocion: null,
+      descuento: 0,
+    };
+  }),
+});
+
+/** The hub's price wins: it is what the customer was shown. A difference is told. */
 const priceWarnings = (lines: readonly Line[]): Warning[] =>
   lines
     .filter(({ shelf, precio }) => precio !== shelf.precioCentavos)

@@ -1,34 +1,54 @@
 import type { Sql } from '../../../kernel/database.ts';
+import type { Cents } from '../../../kernel/money.ts';
+import { BILLED, createdOn, FINALISED, localDay, ofTenant } from './report-sql.ts';
+import type { Range } from './rules.ts';
 
-export interface SaleLine {
-  productoId: number;
-  nombre: string;
-  cantidad: number;
-  precio: number;
-  ivaPct: number;
+/** A tenant's orders of a period, counted; amounts as JSON carries them, in pesos. */
+export interface TenantTotals {
+  tenantId: number;
+  ordenes: number;
+  total: number;
+  /** Rounded half up to the cent; 0 of none. */
+  promedio: number;
 }
 
-export interface Sale {
-  ordenId: number;
-  comercioId: number;
-  fechaCreacion: Date;
-  direccionEntrega: string;
-  lines: SaleLine[];
+/**
+ * Counts the orders that are not cancelled or rejected, of one tenant or of each. Of all: those that are still there,
+ * with zeros where there is nothing, and deleted ones that sold in the period, since their history stays in reports.
+ * An unknown tenant has no row.
+ */
+export const totalsByTenant = (trx: Sql, { desde, hasta }: Range, tenantId: number | null): Promise<TenantTotals[]> =>
+  trx.rows<TenantTotals>(
+    `SELECT t.tenant_id AS "tenantId", s.ordenes, (s.total * 0.01)::float8 AS total,
+            (coalesce(div(2 * s.total + s.ordenes, nullif(2 * s.ordenes, 0)), 0) * 0.01)::float8 AS promedio
+     FROM tenants t CROSS JOIN LATERAL (
+       SELECT count(*) AS ordenes, coalesce(sum(o.total_centavos), 0) AS total FROM orders o
+       WHERE ${ofTenant('t.tenant_id', 'NULL')} AND ${BILLED} AND ${createdOn('$1', '$2')}) AS s
+     WHERE t.tenant_id = $3 OR ($3::int IS NULL AND (t.eliminado_en IS NULL OR s.ordenes > 0))
+     ORDER BY t.tenant_id`,
+    [desde, hasta, tenantId],
+  );
+
+/** One calendar day of Buenos Aires; days without sales are left out. */
+export interface DayOfSales {
+  /** AAAA-MM-DD. */
+  dia: string;
+  ordenes: number;
+  total: Cents;
 }
 
-/** Finalised orders created on these days, both inclusive, as Buenos Aires counts days; oldest first. */
-export const finalisedSales = (trx: Sql, desde: string, hasta: string): Promise<Sale[]> =>
-  trx.rows<Sale>(
-    `SELECT o.orden_id AS "ordenId", o.comercio_id AS "comercioId", o.fecha_creacion AS "fechaCreacion",
-            o.direccion_entrega AS "direccionEntrega", l.lines
+/** Finalised orders a day, both days inclusive, oldest first. `only`: an operator's sellers; null for all. */
+export const salesByDay = (
+  trx: Sql,
+  tenantId: number,
+  only: readonly number[] | null,
+  desde: string,
+  hasta: string,
+): Promise<DayOfSales[]> =>
+  trx.rows<DayOfSales>(
+    `SELECT ${localDay('o.fecha_creacion')}::text AS dia, count(*) AS ordenes, sum(o.total_centavos)::bigint AS total
      FROM orders o
-     CROSS JOIN LATERAL (
-       SELECT json_agg(json_build_object('productoId', producto_id, 'nombre', nombre_producto, 'cantidad', cantidad,
-                'precio', precio_centavos, 'ivaPct', iva_pct) ORDER BY linea) AS lines
-       FROM order_lines WHERE tenant_id = o.tenant_id AND orden_id = o.orden_id) l
-     WHERE o.estado = 'finalizada'
-       AND o.fecha_creacion >= $1::date::timestamp AT TIME ZONE 'America/Argentina/Buenos_Aires'
-       AND o.fecha_creacion < ($2::date + 1)::timestamp AT TIME ZONE 'America/Argentina/Buenos_Aires'
-     ORDER BY o.fecha_creacion, o.orden_id`,
-    [desde, hasta],
+     WHERE ${ofTenant('$1', '$2')} AND ${FINALISED} AND ${createdOn('$3', '$4')}
+     GROUP BY dia ORDER BY dia`,
+    [tenantId, only, desde, hasta],
   );

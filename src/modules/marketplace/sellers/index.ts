@@ -1,10 +1,10 @@
 import type { ModuleFactory } from '../../module.ts';
-import { sellerRoutes } from './routes.ts';
-import { comercioCreado } from './topics.ts';
+import { sellerEndpoints } from './routes.ts';
+import { comercioActualizado, comercioCreado } from './topics.ts';
 
 /** The places where a tenant sells, with their opening hours. */
 export const sellersModule: ModuleFactory = (deps) => ({
   name: 'sellers',
-  topics: [comercioCreado],
-  routes: sellerRoutes(deps),
+  topics: [comercioCreado, comercioActualizado],
+  endpoints: sellerEndpoints(deps),
 });

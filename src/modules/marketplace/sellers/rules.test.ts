@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { addressLine, readSchedule, weekOf } from './rules.ts';
+import fc from 'fast-check';
+import { addressLine, DAYS, daysOf, missingParts, readSchedule, weekOf } from './rules.ts';
 
 const day = (dia_semana: string | number, hora_apertura: string | null = null, hora_cierre: string | null = null) => ({
   dia_semana,
@@ -30,6 +31,29 @@ describe('readSchedule', () => {
     assert.deepEqual(weekOf(back.days), weekOf(days));
   });
 
+  it('takes back any week that it shows, hours with seconds and days by number included', () => {
+    const halfHour = (n: number) => `${String(Math.floor(n / 2)).padStart(2, '0')}:${n % 2 ? '30' : '00'}`;
+    const open = fc.tuple(fc.integer({ min: 0, max: 46 }), fc.integer({ min: 1, max: 47 })).filter(([a, b]) => a < b);
+    const hours = fc.option(open.map(([a, b]) => [halfHour(a), halfHour(b)] as const));
+    const short = (hour: string | null) => hour?.replace(/^0/, '') ?? null;
+    fc.assert(
+      fc.property(fc.tuple(...DAYS.map(() => hours)), (given) => {
+        const week = weekOf(given.map((day, dia) => ({ dia, apertura: day?.[0] ?? null, cierre: day?.[1] ?? null })));
+        const exact = (hour: string | null) => hour && `${hour}:00`;
+        const spellings = [
+          week,
+          week.map((day) => ({ ...day, hora_apertura: exact(day.hora_apertura), hora_cierre: exact(day.hora_cierre) })),
+          week.map((day) => ({ ...day, dia_semana: day.dia_numero, hora_apertura: short(day.hora_apertura) })),
+        ];
+        for (const spelling of spellings) {
+          const { days, errors } = readSchedule(spelling);
+          assert.deepEqual([errors, weekOf(days)], [[], week]);
+        }
+        assert.deepEqual(weekOf(daysOf(week)), week);
+      }),
+    );
+  });
+
   it('says everything that is wrong, a sentence each', () => {
     const { errors } = readSchedule([
       day('feriado'),
@@ -52,5 +76,15 @@ describe('addressLine', () => {
       addressLine({ calle: 'Florida', numero: '10', ciudad: 'Rosario', provincia: 'Santa Fe' }),
       'Florida 10, Rosario, Santa Fe',
     );
+  });
+});
+
+describe('missingParts', () => {
+  it('names what an address lacks, and nothing for a whole one or none', () => {
+    const whole = { calle: 'Florida', numero: '10', ciudad: 'Rosario', provincia: 'Santa Fe', codigo_postal: '2000' };
+    assert.deepEqual(missingParts(whole), []);
+    assert.deepEqual(missingParts({}), []);
+    assert.deepEqual(missingParts({ calle: null, numero: null }), []);
+    assert.deepEqual(missingParts({ ...whole, numero: null, ciudad: undefined }), ['numero', 'ciudad']);
   });
 });

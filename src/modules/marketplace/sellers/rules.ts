@@ -1,3 +1,6 @@
+export const DAYS = ['domingo', 'lunes', 'martes', 'miércoles', 'jueves', 'viernes', 'sábado'] as const;
+export type Dia = (typeof DAYS)[number];
+
 /** Opening hours of one day, 0 = Sunday; a closed day has neither hour. */
 export interface DayHours {
   dia: number;
@@ -7,8 +10,8 @@ export interface DayHours {
 
 /** A day as the REST contract shows it. `dia_semana` is a key of the client's: lower case, with accents. */
 export interface Horario {
-  dia_semana: string;
-  dia_nombre: string;
+  dia_semana: Dia;
+  dia_nombre: Dia;
   dia_numero: number;
   hora_apertura: string | null;
   hora_cierre: string | null;
@@ -20,8 +23,6 @@ export interface ScheduleEntry {
   hora_apertura?: string | null;
   hora_cierre?: string | null;
 }
-
-export const DAYS = ['domingo', 'lunes', 'martes', 'miércoles', 'jueves', 'viernes', 'sábado'] as const;
 
 const plain = (name: string): string =>
   name
@@ -50,6 +51,10 @@ export const weekOf = (hours: readonly DayHours[]): Horario[] =>
       estado: apertura === null ? 'inactivo' : 'activo',
     };
   });
+
+/** The days of a week as it is shown. */
+export const daysOf = (week: readonly Horario[]): DayHours[] =>
+  week.map(({ dia_numero: dia, hora_apertura: apertura, hora_cierre: cierre }) => ({ dia, apertura, cierre }));
 
 /** Reads days and hours in any spelling the client may send back; what is wrong comes as sentences, all at once. */
 export function readSchedule(entries: readonly ScheduleEntry[]): { days: DayHours[]; errors: string[] } {
@@ -83,13 +88,20 @@ function wrongHours(apertura: string | null | undefined, cierre: string | null |
   return undefined;
 }
 
-interface AddressParts {
-  calle: string | null;
-  numero: string | null;
-  ciudad: string | null;
-  provincia: string | null;
-}
+export const ADDRESS = ['calle', 'numero', 'ciudad', 'provincia', 'codigo_postal'] as const;
+
+/** All five parts, or none. */
+export type SellerAddress = Record<(typeof ADDRESS)[number], string | null>;
 
 /** The address in one line, as the user form prints it; empty without one. */
-export const addressLine = ({ calle, numero, ciudad, provincia }: AddressParts): string =>
+export const addressLine = ({ calle, numero, ciudad, provincia }: Omit<SellerAddress, 'codigo_postal'>): string =>
   [[calle, numero].filter(Boolean).join(' '), ciudad, provincia].filter(Boolean).join(', ');
+
+/** The parts that an address still lacks; none when nothing of it is there. */
+export function missingParts(address: { [Part in keyof SellerAddress]?: string | null | undefined }) {
+  const missing = ADDRESS.filter((part) => (address[part] ?? null) === null);
+  return missing.length === ADDRESS.length ? [] : missing;
+}
+
+export const sameAddress = (one: SellerAddress, other: SellerAddress): boolean =>
+  ADDRESS.every((part) => one[part] === other[part]);

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { defineTopic } from '../../../events/topic.ts';
+import { weekOf } from './rules.ts';
+import { horario } from './schemas.ts';
 
 export const comercioCreado = defineTopic({
   name: 'comercio.creado',
@@ -35,5 +37,39 @@ export const comercioCreado = defineTopic({
       codigo_postal: '1043',
     },
     timestamp: '2024-01-15T10:30:00Z',
+  },
+});
+
+const text = z.string().nullable();
+
+/** `cambios` holds what changed and nothing else; of the hours the whole week, as REST shows it. */
+export const comercioActualizado = defineTopic({
+  name: 'comercio.actualizado',
+  direction: 'out',
+  description: 'Cambió un comercio.',
+  schema: z.object({
+    seller_id: z.int(),
+    tenant_id: z.int(),
+    cambios: z
+      .object({
+        nombre: z.string(),
+        calle: text,
+        numero: text,
+        ciudad: text,
+        provincia: text,
+        codigo_postal: text,
+        lat: z.number().nullable(),
+        lon: z.number().nullable(),
+        horarios: z.array(horario),
+      })
+      .partial(),
+    timestamp: z.iso.datetime(),
+  }),
+  subject: ({ seller_id }) => `comercio:${seller_id}`,
+  example: {
+    seller_id: 1,
+    tenant_id: 1,
+    cambios: { nombre: 'Nuevo Nombre Sucursal', horarios: weekOf([{ dia: 1, apertura: '09:00', cierre: '18:00' }]) },
+    timestamp: '2024-01-20T15:45:30Z',
   },
 });

@@ -1,9 +1,11 @@
 import type { ModuleFactory } from '../../module.ts';
-import { stockRoutes } from './routes.ts';
+import { stockPanel } from './panel.ts';
+import { stockEndpoints } from './routes.ts';
 import { stockActualizado } from './topics.ts';
 
 export const stockModule: ModuleFactory = (deps) => ({
   name: 'stock',
   topics: [stockActualizado],
-  routes: stockRoutes(deps),
+  endpoints: stockEndpoints(deps),
+  panel: stockPanel(deps),
 });

@@ -1,95 +1,88 @@
-import type { RequestHandler, Router } from 'express';
 import { z } from 'zod';
 import { badRequest, notFound } from '../../../kernel/errors.ts';
-import { parseBody } from '../../../kernel/rest/validation.ts';
+import { endpoint, ok, type Endpoint } from '../../../kernel/rest/endpoint.ts';
+import { originFor } from '../../../kernel/rest/origin.ts';
+import { pathId } from '../../../kernel/rest/schemas.ts';
 import type { ModuleDeps } from '../../module.ts';
-import { access, currentUser, parseId, type Guard } from '../access.ts';
-import { productExists, productsAtSeller, type ProductoDeComercio } from '../catalog/read-model.ts';
+import { access, type Guard } from '../access.ts';
+import { productExists, productsAtSeller, showingFor, type ProductoDeComercio } from '../catalog/read-model.ts';
 import { setStock } from './repository.ts';
+import { productsAnswer, stockAnswer, stockBody, stockSetAnswer } from './schemas.ts';
 
-/** Half of what the column holds, so that a cancelled order's stock always finds room. */
-const MAX_STOCK = 1_000_000_000;
-
-/** The absolute new amount; a text such as "12abc" is refused, not cut. */
-const stockBody = z.object({ cantidad_stock: z.int('tiene que ser un número entero.').min(0).max(MAX_STOCK) });
+const tag = 'Stock';
+const success = true as const;
+const oneShelf = z.object({ id: pathId(), productId: pathId() });
 
 /** Section 6 of the REST contract. */
-export const stockRoutes =
-  (deps: ModuleDeps) =>
-  (router: Router): void => {
-    const guard = access(deps);
-    router.get('/sellers/:id/products', guard.user, listAtSeller(deps, guard));
-    router.get('/sellers/:id/products/:productId/stock', guard.user, stockOf(deps, guard));
-    router.patch('/sellers/:id/products/:productId/stock', guard.user, changeStock(deps, guard));
-  };
+export const stockEndpoints = (deps: ModuleDeps): Endpoint[] => {
+  const guard = access(deps);
+  return [listAtSeller(deps, guard), stockOf(deps, guard), changeStock(deps, guard)];
+};
 
-const listAtSeller =
-  ({ database }: ModuleDeps, guard: Guard): RequestHandler =>
-  async (req, res) => {
-    const { tenantId } = currentUser(req);
-    const comercio = await guard.seller(currentUser(req), parseId(req.params['id'], 'comercio_id'));
-    const productos = await database.transaction({ tenantId }, (trx) =>
-      productsAtSeller(trx, tenantId, comercio.comercio_id),
-    );
-    res.json({ success: true, data: { comercio, productos } });
-  };
+const listAtSeller = ({ database, clock }: ModuleDeps, guard: Guard): Endpoint =>
+  endpoint({
+    method: 'get',
+    path: '/api/sellers/:id/products',
+    tag,
+    summary: 'Los productos del negocio con su stock en un comercio',
+    access: guard.user,
+    params: z.object({ id: pathId() }),
+    answers: { 200: productsAnswer },
+    problems: [404],
+    async handle({ user, params: { id }, req }) {
+      const { tenantId } = user;
+      const comercio = await guard.seller(user, id);
+      const showing = showingFor(originFor(req), clock());
+      const productos = await database.transaction({ tenantId }, (trx) => productsAtSeller(trx, tenantId, id, null, showing));
+      return ok({ success, data: { comercio, productos } });
+    },
+  });
 
-const stockOf =
-  ({ database }: ModuleDeps, guard: Guard): RequestHandler =>
-  async (req, res) => {
-    const { tenantId } = currentUser(req);
-    const [comercioId, productoId] = idsOf(req.params);
-    const comercio = await guard.seller(currentUser(req), comercioId);
-    const product = await productAt(database, tenantId, comercioId, productoId);
-    res.json({
-      success: true,
-      data: {
-        comercio_id: comercioId,
-        producto_id: productoId,
-        cantidad_stock: product.cantidad_stock,
-        comercio_nombre: comercio.nombre,
-        // One thing under two names: which one was sent used to depend on whether stock was recorded.
-        nombre_producto: product.nombre_producto,
-        producto_nombre: product.nombre_producto,
-      },
-    });
-  };
+const stockOf = ({ database }: ModuleDeps, guard: Guard): Endpoint =>
+  endpoint({
+    method: 'get',
+    path: '/api/sellers/:id/products/:productId/stock',
+    tag,
+    summary: 'El stock de un producto en un comercio',
+    access: guard.user,
+    params: oneShelf,
+    answers: { 200: stockAnswer },
+    problems: [404],
+    async handle({ user, params: { id: comercio_id, productId: producto_id } }) {
+      const { nombre: comercio_nombre } = await guard.seller(user, comercio_id);
+      const product = await productAt(database, user.tenantId, comercio_id, producto_id);
+      const { cantidad_stock, nombre_producto } = product;
+      const names = { comercio_nombre, nombre_producto, producto_nombre: nombre_producto };
+      return ok({ success, data: { comercio_id, producto_id, cantidad_stock, ...names } });
+    },
+  });
 
-const changeStock =
-  ({ database, commands }: ModuleDeps, guard: Guard): RequestHandler =>
-  async (req, res) => {
-    const { tenantId } = currentUser(req);
-    const [comercioId, productoId] = idsOf(req.params);
-    const comercio = await guard.seller(currentUser(req), comercioId);
-    const { cantidad_stock } = parseBody(stockBody, req);
-    const { nombre_producto } = await productAt(database, tenantId, comercioId, productoId);
-    await commands.run({ tenantId }, (work) =>
-      setStock(work, { tenantId, comercioId, productoId, cantidad: cantidad_stock }),
-    );
-    res.json({
-      success: true,
-      message: 'Stock actualizado.',
-      data: {
-        comercio_id: comercioId,
-        producto_id: productoId,
-        cantidad_stock,
-        producto_nombre: nombre_producto,
-        comercio_nombre: comercio.nombre,
-      },
-    });
-  };
-
-const idsOf = (params: Record<string, unknown>): [comercioId: number, productoId: number] => [
-  parseId(params['id'], 'comercio_id'),
-  parseId(params['productId'], 'producto_id'),
-];
+const changeStock = ({ database, commands }: ModuleDeps, guard: Guard): Endpoint =>
+  endpoint({
+    method: 'patch',
+    path: '/api/sellers/:id/products/:productId/stock',
+    tag,
+    summary: 'Fijar el stock de un producto en un comercio',
+    description: '`cantidad_stock` es la cantidad nueva, no la diferencia.',
+    access: guard.user,
+    params: oneShelf,
+    body: stockBody,
+    answers: { 200: stockSetAnswer },
+    problems: [404],
+    async handle({ user, params: { id: comercio_id, productId: producto_id }, body: { cantidad_stock } }) {
+      const { tenantId } = user;
+      const { nombre: comercio_nombre } = await guard.seller(user, comercio_id);
+      const { nombre_producto } = await productAt(database, tenantId, comercio_id, producto_id);
+      const target = { tenantId, comercioId: comercio_id, productoId: producto_id, cantidad: cantidad_stock };
+      await commands.run({ tenantId }, (work) => setStock(work, target));
+      const data = { comercio_id, producto_id, cantidad_stock, producto_nombre: nombre_producto, comercio_nombre };
+      return ok({ success, message: 'Stock actualizado.', data });
+    },
+  });
 
 /** @throws AppError 400 for another tenant's product, 404 for an unknown one, as the client's contract has it. */
 async function productAt(
-  database: ModuleDeps['database'],
-  tenantId: number,
-  comercioId: number,
-  productoId: number,
+  database: ModuleDeps['database'], tenantId: number, comercioId: number, productoId: number,
 ): Promise<ProductoDeComercio> {
   const [product] = await database.transaction({ tenantId }, (trx) =>
     productsAtSeller(trx, tenantId, comercioId, productoId),

@@ -1,10 +1,10 @@
 import type { ModuleFactory } from '../../module.ts';
-import { tenantRoutes } from './routes.ts';
-import { tenantCreado } from './topics.ts';
+import { tenantEndpoints } from './routes.ts';
+import { tenantActualizado, tenantCreado, tenantEliminado } from './topics.ts';
 
 /** The businesses that sell here. */
 export const tenantsModule: ModuleFactory = (deps) => ({
   name: 'tenants',
-  topics: [tenantCreado],
-  routes: tenantRoutes(deps),
+  topics: [tenantCreado, tenantActualizado, tenantEliminado],
+  endpoints: tenantEndpoints(deps),
 });

@@ -9,25 +9,20 @@ export async function nextTenantId(trx: Sql): Promise<number> {
   return (await trx.one<{ id: number }>(`SELECT nextval('tenants_tenant_id_seq') AS id`)).id;
 }
 
-export type NewTenant = Omit<Tenant, 'lat' | 'lon' | 'estado' | 'fecha_registro' | 'fecha_actualizacion'>;
+export type NewTenant = Omit<Tenant, 'estado' | 'fecha_registro' | 'fecha_actualizacion'>;
 
 /** @throws AppError 409 when the organization has a tenant. */
-export async function insertTenant(trx: Sql, tenant: NewTenant, now: Date): Promise<Tenant> {
-  try {
-    return await trx.one<Tenant>(
+export const insertTenant = (trx: Sql, tenant: NewTenant, now: Date): Promise<Tenant> =>
+  refusingTakenOrganization(
+    trx.one<Tenant>(
       `INSERT INTO tenants (tenant_id, organization_id, nombre, razon_social, cuenta_bancaria, email, telefono,
-         calle, numero, ciudad, provincia, codigo_postal, sitio_web, instagram, preparacion, fecha_registro,
+         calle, numero, ciudad, provincia, codigo_postal, sitio_web, instagram, preparacion, lat, lon, fecha_registro,
          fecha_actualizacion)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $16)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $18)
        RETURNING ${TENANT_COLUMNS}`,
-      [tenant.tenant_id, tenant.organization_id, ...editable(tenant), now],
-    );
-  } catch (error) {
-    if (sqlState(error) === UNIQUE_VIOLATION)
-      throw conflict('Esa organización ya está registrada.', 'organization_taken');
-    throw error;
-  }
-}
+      [tenant.tenant_id, ...editable(tenant), now],
+    ),
+  );
 
 /** The tenant, locked against other changes but not against orders that refer to it. */
 export const lockTenant = (trx: Sql, tenantId: number): Promise<Tenant | undefined> =>
@@ -36,17 +31,38 @@ export const lockTenant = (trx: Sql, tenantId: number): Promise<Tenant | undefin
     [tenantId],
   );
 
-/** Writes a tenant that was locked. */
+/** Writes a tenant that was locked. @throws AppError 409 when the organization is another's. */
 export const updateTenant = (trx: Sql, tenant: Tenant, now: Date): Promise<Tenant> =>
-  trx.one<Tenant>(
-    `UPDATE tenants SET nombre = $2, razon_social = $3, cuenta_bancaria = $4, email = $5, telefono = $6, calle = $7,
-       numero = $8, ciudad = $9, provincia = $10, codigo_postal = $11, sitio_web = $12, instagram = $13,
-       preparacion = $14, lat = $15, lon = $16, fecha_actualizacion = $17
-     WHERE tenant_id = $1 RETURNING ${TENANT_COLUMNS}`,
-    [tenant.tenant_id, ...editable(tenant), tenant.lat, tenant.lon, now],
+  refusingTakenOrganization(
+    trx.one<Tenant>(
+      `UPDATE tenants SET organization_id = $2, nombre = $3, razon_social = $4, cuenta_bancaria = $5, email = $6,
+         telefono = $7, calle = $8, numero = $9, ciudad = $10, provincia = $11, codigo_postal = $12, sitio_web = $13,
+         instagram = $14, preparacion = $15, lat = $16, lon = $17, fecha_actualizacion = $18
+       WHERE tenant_id = $1 RETURNING ${TENANT_COLUMNS}`,
+      [tenant.tenant_id, ...editable(tenant), now],
+    ),
   );
 
+/** Everything the tenant did stays, for the reports; whoever looks for tenants that are there passes it over. */
+export async function markTenantDeleted(trx: Sql, tenantId: number, now: Date): Promise<void> {
+  await trx.run(
+    `UPDATE tenants SET estado = 'inactivo', eliminado_en = $2, fecha_actualizacion = $2 WHERE tenant_id = $1`,
+    [tenantId, now],
+  );
+}
+
+async function refusingTakenOrganization<Row>(write: Promise<Row>): Promise<Row> {
+  try {
+    return await write;
+  } catch (error) {
+    if (sqlState(error) === UNIQUE_VIOLATION)
+      throw conflict('Esa organización ya está registrada.', 'organization_taken');
+    throw error;
+  }
+}
+
 const editable = (tenant: NewTenant) => [
+  tenant.organization_id,
   tenant.nombre,
   tenant.razon_social,
   tenant.cuenta_bancaria,
@@ -60,4 +76,6 @@ const editable = (tenant: NewTenant) => [
   tenant.sitio_web,
   tenant.instagram,
   tenant.preparacion,
+  tenant.lat,
+  tenant.lon,
 ];

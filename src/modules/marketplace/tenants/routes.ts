@@ -1,85 +1,127 @@
-import type { RequestHandler, Router } from 'express';
 import { forbidden, notFound } from '../../../kernel/errors.ts';
-import { parseBody } from '../../../kernel/rest/validation.ts';
+import { endpoint, ok, type Access, type Endpoint } from '../../../kernel/rest/endpoint.ts';
 import type { ModuleDeps } from '../../module.ts';
-import { access, createAccounts, currentUser, parseId } from '../access.ts';
+import { access, closeAccounts } from '../access.ts';
+import { change } from './change.ts';
 import { findTenant, tenantExists } from './read-model.ts';
-import { insertTenant, lockTenant, nextTenantId, updateTenant } from './repository.ts';
-import { announcementOf, applyChanges, defaultOrganization } from './rules.ts';
-import { registrationBody, tenantChangesBody } from './schemas.ts';
-import { tenantCreado } from './topics.ts';
+import { register } from './registration.ts';
+import { lockTenant, markTenantDeleted } from './repository.ts';
+import {
+  changedTenantAnswer,
+  deletedTenantAnswer,
+  newTenantBody,
+  tenantAnswer,
+  tenantChangesBody,
+  tenantParams,
+  tenantsAnswer,
+  tenantsQuery,
+} from './schemas.ts';
+import { tenantEliminado } from './topics.ts';
 
 /** Registration (2.2) and section 3 of the REST contract, but for the balance. */
-export const tenantRoutes =
-  (deps: ModuleDeps) =>
-  (router: Router): void => {
-    const guard = access(deps);
-    router.post('/auth/register-tenant', register(deps));
-    router.get('/tenants', guard.admin, list(deps));
-    router.patch('/tenants/:tenantId', guard.admin, change(deps));
-  };
+export const tenantEndpoints = (deps: ModuleDeps): Endpoint[] => [
+  register(deps),
+  list(deps),
+  create(deps),
+  edit(deps),
+  remove(deps),
+];
 
-/** The tenant, its first admin, their session and the announcement: all of them or none. */
-function register(deps: ModuleDeps): RequestHandler {
-  const { config, database, commands } = deps;
-  const accounts = createAccounts(deps);
-  return async (req, res) => {
-    const { nombre_usuario: nombre, password, organization_id, ...fields } = parseBody(registrationBody, req);
-    const passwordHash = await accounts.hashPassword(password);
-    const tenantId = await database.transaction({ tenantId: 0 }, nextTenantId);
-    const { account, tokens } = await commands.run({ tenantId }, async (work) => {
-      const fresh = {
-        ...fields,
-        tenant_id: tenantId,
-        organization_id: organization_id ?? defaultOrganization(tenantId),
-        sitio_web: fields.sitio_web ?? null,
-        instagram: fields.instagram ?? null,
-        preparacion: config.DEFAULT_PREPARATION,
-      };
-      const tenant = await insertTenant(work.trx, fresh, work.now);
-      const usuarioId = await accounts.create(work.trx, {
-        tenantId,
-        nombre,
-        email: tenant.email,
-        passwordHash,
-        rol: 'admin',
-      });
-      work.publish(tenantCreado, announcementOf(tenant, work.now));
-      return accounts.signIn(work.trx, tenantId, usuarioId);
-    });
-    const user = { usuario_id: account.usuarioId, nombre: account.nombre, email: account.email, rol: account.rol };
-    res
-      .status(201)
-      .json({ success: true, message: 'Negocio registrado.', user, tenant_id: tenantId, tokens, ...tokens });
+const tag = 'Negocios';
+
+/** In the shape of a list, though there is one. */
+const list = (deps: ModuleDeps): Endpoint =>
+  endpoint({
+    method: 'get',
+    path: '/api/tenants',
+    tag,
+    summary: 'El propio negocio',
+    access: access(deps).admin,
+    query: tenantsQuery,
+    answers: { 200: tenantsAnswer },
+    async handle({ user: { tenantId }, query: { page: currentPage = 1 } }) {
+      const tenant = await deps.database.transaction({ tenantId }, (trx) => findTenant(trx, tenantId));
+      const data = currentPage === 1 && tenant !== undefined ? [tenant] : [];
+      return ok({ data, pagination: { totalItems: 1, totalPages: 1, currentPage } });
+    },
+  });
+
+const NOBODY = 'Solo un superadministrador puede crear negocios así, y nadie tiene ese rol: usá el registro.';
+
+/** Documented for super admins, a role that no token carries: everyone who is signed in is refused. */
+function create(deps: ModuleDeps): Endpoint {
+  const { user } = access(deps);
+  const superAdmin: Access<never> = {
+    note: 'superadministradores, un rol que hoy no tiene nadie',
+    caller: async (token) => {
+      await user.caller(token);
+      throw forbidden(NOBODY);
+    },
   };
+  return endpoint({
+    method: 'post',
+    path: '/api/tenants',
+    tag,
+    summary: 'Crear un negocio sin usuario',
+    description: 'Responde siempre 403: para registrar un negocio está `POST /api/auth/register-tenant`.',
+    access: superAdmin,
+    body: newTenantBody,
+    answers: { 201: tenantAnswer },
+    handle: async () => {
+      throw forbidden(NOBODY);
+    },
+  });
 }
 
-/** The caller's own tenant and no other, in the shape of a list; pages that make no sense are the first. */
-const list =
-  ({ database }: ModuleDeps): RequestHandler =>
-  async (req, res) => {
-    const { tenantId } = currentUser(req);
-    const { page } = req.query;
-    const currentPage = typeof page === 'string' && /^[1-9]\d{0,8}$/.test(page) ? Number(page) : 1;
-    const tenant = await database.transaction({ tenantId }, (trx) => findTenant(trx, tenantId));
-    const data = currentPage === 1 && tenant !== undefined ? [tenant] : [];
-    res.json({ data, pagination: { totalItems: 1, totalPages: 1, currentPage } });
-  };
+const edit = (deps: ModuleDeps): Endpoint =>
+  endpoint({
+    method: 'patch',
+    path: '/api/tenants/:tenantId',
+    tag,
+    summary: 'Cambiar datos del propio negocio',
+    description:
+      'Una dirección que cambia se vuelve a ubicar. `email` es el contacto del negocio; ' +
+      'el administrador sigue entrando con el suyo.',
+    access: access(deps).admin,
+    params: tenantParams,
+    body: tenantChangesBody,
+    answers: { 200: changedTenantAnswer },
+    problems: [404, 409],
+    async handle({ user: { tenantId }, params, body }) {
+      await refuseOthers(deps, tenantId, params.tenantId);
+      return ok(await change(deps, tenantId, body));
+    },
+  });
 
-const change =
-  ({ database, commands }: ModuleDeps): RequestHandler =>
-  async (req, res) => {
-    const { tenantId } = currentUser(req);
-    const asked = parseId(req.params['tenantId'], 'tenant_id');
-    if (asked !== tenantId) {
-      const exists = await database.transaction('system', (trx) => tenantExists(trx, asked));
-      throw exists ? forbidden('No tenés acceso a este negocio.') : notFound('El negocio no existe.');
-    }
-    const changes = parseBody(tenantChangesBody, req);
-    const tenant = await commands.run({ tenantId }, async (work) => {
-      const current = await lockTenant(work.trx, tenantId);
-      if (current === undefined) throw notFound('El negocio no existe.');
-      return updateTenant(work.trx, applyChanges(current, changes), work.now);
-    });
-    res.json(tenant);
-  };
+/** Soft: what it sold stays in the reports. Nobody of it can sign in, and its people's addresses are free again. */
+const remove = (deps: ModuleDeps): Endpoint =>
+  endpoint({
+    method: 'delete',
+    path: '/api/tenants/:tenantId',
+    tag,
+    summary: 'Dar de baja el propio negocio',
+    description: 'Desde entonces no vende y nadie suyo inicia sesión; su historia queda en los reportes.',
+    access: access(deps).admin,
+    params: tenantParams,
+    answers: { 200: deletedTenantAnswer },
+    problems: [404],
+    async handle({ user: { tenantId }, params }) {
+      await refuseOthers(deps, tenantId, params.tenantId);
+      await deps.commands.run({ tenantId }, async (work) => {
+        const tenant = await lockTenant(work.trx, tenantId);
+        if (tenant === undefined) throw notFound('El negocio no existe.');
+        await markTenantDeleted(work.trx, tenantId, work.now);
+        await closeAccounts(work.trx, tenantId, work.now);
+        const { nombre } = tenant;
+        work.publish(tenantEliminado, { tenant_id: tenantId, nombre, timestamp: work.now.toISOString() });
+      });
+      return ok({ success: true as const, message: 'El negocio se dio de baja.', tenant_id: tenantId });
+    },
+  });
+
+/** @throws AppError 403 for another's tenant, 404 for one that does not exist. */
+async function refuseOthers({ database }: ModuleDeps, own: number, asked: number): Promise<void> {
+  if (asked === own) return;
+  const exists = await database.transaction('system', (trx) => tenantExists(trx, asked));
+  throw exists ? forbidden('No tenés acceso a este negocio.') : notFound('El negocio no existe.');
+}

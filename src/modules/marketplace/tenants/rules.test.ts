@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict';
+import fc from 'fast-check';
 import type { Tenant } from './read-model.ts';
-import { announcementOf, applyChanges, defaultOrganization, isReservedOrganization } from './rules.ts';
-import { tenantCreado } from './topics.ts';
+import {
+  announcementOf,
+  applyChanges,
+  changesBetween,
+  defaultOrganization,
+  differs,
+  isReservedOrganization,
+  saying,
+  withFlatAddress,
+} from './rules.ts';
+import { tenantActualizado, tenantCreado } from './topics.ts';
 
 const tenant: Tenant = {
   tenant_id: 1,
@@ -38,6 +48,61 @@ describe('applyChanges', () => {
   });
 });
 
+describe('withFlatAddress', () => {
+  it('brings the parts of either object to the top, where those that stand there already win', () => {
+    const direccion_fiscal = { calle: 'A', numero: '1', lat: -34.6, tenant_id: 9 };
+    assert.deepEqual(withFlatAddress({ nombre: 'x', direccion_fiscal }), { nombre: 'x', calle: 'A', numero: '1' });
+    const both = { numero: '3', ubicacion: { numero: '2', ciudad: 'B' }, direccion_fiscal };
+    assert.deepEqual(withFlatAddress(both), { calle: 'A', numero: '3', ciudad: 'B' });
+  });
+
+  it('leaves what is wrong to be refused, whatever it is', () => {
+    assert.deepEqual(withFlatAddress({ ubicacion: 'x', direccion_fiscal: null }), { ubicacion: 'x' });
+    fc.assert(fc.property(fc.anything(), (input) => void withFlatAddress(input)));
+  });
+});
+
+describe('changesBetween', () => {
+  it('has what changed and nothing else, the address as ubicacion with the changed parts only', () => {
+    const after = { ...tenant, telefono: '2', sitio_web: null, calle: 'Córdoba', lat: -33 };
+    const cambios = changesBetween(tenant, after);
+    assert.deepEqual(cambios, { telefono: '2', sitio_web: null, ubicacion: { calle: 'Córdoba', lat: -33 } });
+  });
+
+  it('is nothing when nothing changed that the hub knows of', () => {
+    assert.equal(changesBetween(tenant, { ...tenant }), undefined);
+    const own: Tenant = { ...tenant, preparacion: 'automatica', organization_id: 'acme' };
+    assert.equal(changesBetween(tenant, own), undefined);
+    assert.ok(differs(tenant, own));
+    assert.ok(!differs(tenant, { ...tenant, fecha_actualizacion: new Date(9) }));
+  });
+
+  it('makes of what was announced before exactly what would be announced now, for any change', () => {
+    const value = fc.option(fc.string({ minLength: 1, maxLength: 3 }), { nil: undefined });
+    const coordinate = fc.option(fc.double({ min: -90, max: 90, noNaN: true }));
+    const changes = fc.record({
+      ...{ nombre: value, razon_social: value, email: value, telefono: value, sitio_web: value, instagram: value },
+      ...{ calle: value, ciudad: value, codigo_postal: value },
+    });
+    fc.assert(
+      fc.property(changes, coordinate, (given, lat) => {
+        const after = { ...applyChanges(tenant, given), lat };
+        const { ubicacion, ...cambios } = changesBetween(tenant, after) ?? {};
+        const before = announcementOf(tenant, new Date(0));
+        const direccion_fiscal = { ...before.direccion_fiscal, ...ubicacion };
+        assert.deepEqual({ ...before, ...cambios, direccion_fiscal }, announcementOf(after, new Date(0)));
+      }),
+    );
+  });
+});
+
+describe('what is said of an address', () => {
+  it('mentions one that was not found', () => {
+    assert.equal(saying('Hecho.', { lat: 0 }), 'Hecho.');
+    assert.match(saying('Hecho.', { lat: null }), /^Hecho\. No pudimos ubicar la dirección/);
+  });
+});
+
 describe('organizations', () => {
   it('of our own naming cannot be taken', () => {
     assert.ok(isReservedOrganization(defaultOrganization(7)));
@@ -49,5 +114,6 @@ describe('announcementOf', () => {
   it('has the form of the topic, which has a valid example', () => {
     tenantCreado.schema.parse(announcementOf(tenant, new Date(0)));
     tenantCreado.schema.parse(tenantCreado.example);
+    tenantActualizado.schema.parse(tenantActualizado.example);
   });
 });

@@ -1,49 +1,43 @@
-import type { Sql } from '../../../kernel/database.ts';
 import { unauthorized } from '../../../kernel/errors.ts';
-import type { ModuleDeps } from '../../module.ts';
-import { sellerNames } from '../sellers/read-model.ts';
-import { hashPassword } from './passwords.ts';
-import { findAccount, type Account } from './read-model.ts';
-import { insertRefreshToken, insertUser } from './repository.ts';
-import { claimsOf, refuseSuspended } from './rules.ts';
-import { createAccessTokens, newRefreshToken, type Tokens } from './tokens.ts';
+import { createPasswordCheck, hashPassword, type PasswordCheck } from './passwords.ts';
+import { findLogin } from './read-model.ts';
+import { insertUser } from './repository.ts';
+import { createSessions, type Session, type SessionDeps, type Sessions } from './sessions.ts';
+import type { Tokens } from './tokens.ts';
 
-const REFRESH_MS = 7 * 86_400_000;
+export type { Session } from './sessions.ts';
 
-export interface Session {
-  account: Account;
-  tokens: Tokens;
-}
-
-/** What other modules of this context may do to users: registering a tenant makes its first admin and signs it in. */
-export interface Accounts {
+/**
+ * What others may do to users: registering a tenant makes its first admin and signs it in; the panel signs people in
+ * and holds their sessions by the refresh token.
+ */
+export interface Accounts extends Sessions {
   /** Takes milliseconds: before the transaction, not in it. */
   hashPassword: typeof hashPassword;
   create: typeof insertUser;
-  /** @throws AppError 401 when the user or its tenant is gone, 403 when the tenant is suspended. */
-  signIn(trx: Sql, tenantId: number, usuarioId: number): Promise<Session>;
+  /**
+   * Neither the answer nor its time tells whether the address has an account.
+   * @throws AppError 401 for a wrong address or password, 403 when the tenant is suspended, 429 after too many of them.
+   */
+  logIn(email: string, password: string): Promise<Session>;
 }
 
-export function createAccounts({ config, clock }: Pick<ModuleDeps, 'config' | 'clock'>): Accounts {
-  const accessTokens = createAccessTokens(config, clock);
+export function createAccounts(deps: SessionDeps, passwordMatches: PasswordCheck = createPasswordCheck()): Accounts {
+  const { database, limits } = deps;
+  const sessions = createSessions(deps);
   return {
+    ...sessions,
     hashPassword,
     create: insertUser,
-    async signIn(trx, tenantId, usuarioId) {
-      const account = await findAccount(trx, tenantId, usuarioId);
-      if (account === undefined) throw unauthorized('La cuenta ya no existe.');
-      refuseSuspended(account);
-      const { token: refreshToken, hash } = newRefreshToken();
-      const now = clock();
-      await insertRefreshToken(trx, {
-        hash,
-        tenantId,
-        usuarioId,
-        createdAt: now,
-        expiresAt: new Date(now.getTime() + REFRESH_MS),
-      });
-      const sellers = await sellerNames(trx, tenantId, account.rol === 'admin' ? null : account.comercios);
-      return { account, tokens: { accessToken: await accessTokens.sign(claimsOf(account, sellers)), refreshToken } };
+    async logIn(email, password) {
+      // Counted before the password is looked at, or a thousand guesses at once would all find the count at nothing.
+      await limits.failedLogIns.take(email);
+      const found = await database.transaction({ tenantId: 0 }, (trx) => findLogin(trx, email));
+      const matches = await passwordMatches(found?.passwordHash, password);
+      if (found === undefined || !matches) throw unauthorized('El correo o la contraseña no son correctos.');
+      await limits.failedLogIns.giveBack(email);
+      const { tenantId, usuarioId } = found;
+      return database.transaction({ tenantId }, (trx) => sessions.signIn(trx, tenantId, usuarioId));
     },
   };
 }

@@ -1,6 +1,6 @@
-import { forbidden } from '../../../kernel/errors.ts';
+import { forbidden, unauthorized } from '../../../kernel/errors.ts';
 import type { SellerName } from '../sellers/read-model.ts';
-import type { Account } from './read-model.ts';
+import type { Account, Caller, PlaceInLine, RefreshToken } from './read-model.ts';
 
 /** Everything that base64url would turn into `-` or `_`, or `atob` into garbage: one such name locks a tenant out. */
 const UNSAFE = /[^\x20-\x7d]|[?>]/g;
@@ -46,4 +46,46 @@ const claimsWith = (account: Account, sellers: readonly SellerName[]) => ({
 /** @throws AppError 403 when the tenant is suspended. */
 export function refuseSuspended({ tenantEstado }: Pick<Account, 'tenantEstado'>): void {
   if (tenantEstado !== 'activo') throw forbidden('La cuenta del negocio está suspendida.');
+}
+
+/** @throws AppError 401 when the session was ended, 403 when the tenant is suspended. */
+export function refuseEnded({ sesionTerminada, tenantEstado }: Pick<Caller, 'sesionTerminada' | 'tenantEstado'>): void {
+  if (sesionTerminada) throw sessionOver();
+  refuseSuspended({ tenantEstado });
+}
+
+export const sessionOver = () => unauthorized('La sesión terminó. Hay que iniciar sesión de nuevo.');
+
+const DAY_MS = 86_400_000;
+/** Left alone for a week a session ends; so does one that is a quarter of a year old, for who knows who holds it. */
+const IDLE_DAYS = 7;
+const SESSION_DAYS = 90;
+/** Tabs share one storage and may refresh at the same moment: the token they all hold lives that much longer. */
+const GRACE_MS = 60_000;
+
+/** When a refresh token made now expires. */
+export const expiryOf = (now: Date, sesionDesde: Date): Date =>
+  new Date(Math.min(now.getTime() + IDLE_DAYS * DAY_MS, sesionDesde.getTime() + SESSION_DAYS * DAY_MS));
+
+/** When a refresh token used now ends. */
+export const graceEnd = (now: Date): Date => new Date(now.getTime() + GRACE_MS);
+
+export const isLive = ({ expiraEn, revocadoEn }: Pick<RefreshToken, 'expiraEn' | 'revocadoEn'>, now: Date): boolean =>
+  expiraEn > now && (revocadoEn === null || revocadoEn > now);
+
+/**
+ * What a refresh token is answered with.
+ * - `next`: the next of its session, which is to be made;
+ * - `newest`: the one that somebody else was given for it, since its grace still lasts;
+ * - `expired`: nothing;
+ * - `stolen`: nothing, and its session ends. It was used before, and whoever used it has another since: two hold this
+ *   session, one of them a thief. All uses of a token lead to the same next one, so they cannot go on side by side.
+ */
+export type RefreshVerdict = 'next' | 'newest' | 'expired' | 'stolen';
+
+export function judgeRefresh({ numero, expiraEn, revocadoEn, newest }: PlaceInLine, now: Date): RefreshVerdict {
+  if (revocadoEn !== null && revocadoEn <= now) return 'stolen';
+  if (expiraEn <= now) return 'expired';
+  // A used one without a successor was used at the release before this one, which knew no sessions.
+  return newest.numero === numero || newest.revocadoEn !== null ? 'next' : 'newest';
 }

@@ -1,4 +1,4 @@
-import { createHash, createSecretKey, randomBytes } from 'node:crypto';
+import { createHash, createHmac, createSecretKey } from 'node:crypto';
 import { CompactSign, jwtVerify } from 'jose';
 import { z } from 'zod';
 import type { Config } from '../../../config.ts';
@@ -11,7 +11,7 @@ const ACCESS_SECONDS = 8 * 3600;
 const ISSUER = 'marketplace-service';
 const AUDIENCE = 'marketplace-client';
 
-const identity = z.object({ usuario_id: z.int().positive(), tenant_id: z.int().positive() });
+const identity = z.object({ usuario_id: z.int().positive(), tenant_id: z.int().positive(), sid: z.uuid().optional() });
 
 export interface Tokens {
   accessToken: string;
@@ -22,6 +22,8 @@ export interface Tokens {
 export interface Identity {
   usuarioId: number;
   tenantId: number;
+  /** Tokens of the release before sessions have none; they are good for the hours until they expire. */
+  sesionId?: string;
 }
 
 export interface AccessTokens {
@@ -33,9 +35,7 @@ export interface AccessTokens {
 
 /** @throws Error without JWT_SECRET. */
 export function createAccessTokens(config: Pick<Config, 'JWT_SECRET'>, clock: Clock): AccessTokens {
-  if (config.JWT_SECRET === undefined)
-    throw new Error('JWT_SECRET is not set; compose gives a generated one in development');
-  const key = createSecretKey(config.JWT_SECRET, 'utf8');
+  const key = createSecretKey(secretOf(config), 'utf8');
   return {
     sign: (claims) => {
       const iat = Math.floor(clock().getTime() / 1000);
@@ -45,8 +45,8 @@ export function createAccessTokens(config: Pick<Config, 'JWT_SECRET'>, clock: Cl
     verify: async (token) => {
       try {
         const expected = { algorithms: ['HS256'], issuer: ISSUER, audience: AUDIENCE, currentDate: clock() };
-        const { usuario_id, tenant_id } = identity.parse((await jwtVerify(token, key, expected)).payload);
-        return { usuarioId: usuario_id, tenantId: tenant_id };
+        const { usuario_id, tenant_id, sid } = identity.parse((await jwtVerify(token, key, expected)).payload);
+        return { usuarioId: usuario_id, tenantId: tenant_id, sesionId: sid };
       } catch {
         throw unauthorized('La sesión venció o no es válida. Hay que iniciar sesión de nuevo.');
       }
@@ -54,10 +54,21 @@ export function createAccessTokens(config: Pick<Config, 'JWT_SECRET'>, clock: Cl
   };
 }
 
-/** A refresh token says nothing; whoever reads the table cannot use what stands there. */
-export function newRefreshToken(): { token: string; hash: Buffer } {
-  const token = randomBytes(32).toString('base64url');
-  return { token, hash: hashRefreshToken(token) };
+/**
+ * Refresh tokens of a session, by number. They say nothing, and whoever lacks the secret cannot tell one from the one
+ * before; the service can, so that all who use one token within its grace are given the same next one.
+ * @throws Error without JWT_SECRET.
+ */
+export function createRefreshTokens(config: Pick<Config, 'JWT_SECRET'>): (sesionId: string, numero: number) => string {
+  // A key of their own: what is signed as one thing must never be good as another.
+  const key = createHmac('sha256', secretOf(config)).update('refresh tokens').digest();
+  return (sesionId, numero) => createHmac('sha256', key).update(`${sesionId} ${numero}`).digest('base64url');
 }
 
+/** What the table holds: whoever reads it cannot use what stands there. */
 export const hashRefreshToken = (token: string): Buffer => createHash('sha256').update(token).digest();
+
+function secretOf({ JWT_SECRET }: Pick<Config, 'JWT_SECRET'>): string {
+  if (JWT_SECRET === undefined) throw new Error('JWT_SECRET is not set; compose gives a generated one in development');
+  return JWT_SECRET;
+}

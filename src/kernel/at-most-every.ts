@@ -1,0 +1,28 @@
+/** Thrown when an answer was not there in time; the look goes on and its result serves a later caller. */
+export class OutOfPatience extends Error {}
+
+/**
+ * A look at something dear that many may ask for: at most one is under way, and what it came to, a failure too,
+ * serves for `keepMs` after it. Nobody waits longer than `patienceMs`.
+ */
+export function atMostEvery<T>(
+  { keepMs, patienceMs, what }: { keepMs: number; patienceMs: number; what: string },
+  look: () => Promise<T>,
+): () => Promise<T> {
+  let latest: Promise<T> | undefined;
+  let validUntil = 0;
+  return () => {
+    if (latest === undefined || performance.now() >= validUntil) {
+      validUntil = Infinity; // while it is under way
+      latest = look().finally(() => (validUntil = performance.now() + keepMs));
+    }
+    return inTime(latest, patienceMs, what);
+  };
+}
+
+function inTime<T>(work: Promise<T>, ms: number, what: string): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new OutOfPatience(`${what} did not answer within ${ms} ms`)), ms);
+    work.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}

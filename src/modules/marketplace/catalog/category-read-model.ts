@@ -1,0 +1,21 @@
+import type { Sql } from '../../../kernel/database.ts';
+
+export interface Category {
+  categoria_id: number;
+  nombre: string;
+  descripcion: string | null;
+  fecha_creacion: Date;
+}
+
+const CATEGORY = 'SELECT categoria_id, nombre, descripcion, fecha_creacion FROM categories WHERE tenant_id = $1';
+
+/** All of the tenant's, unused ones too: the first product of a new category picks it from this list. */
+export const listCategories = (trx: Sql, tenantId: number): Promise<Category[]> =>
+  trx.rows<Category>(`${CATEGORY} ORDER BY nombre, categoria_id`, [tenantId]);
+
+export const findCategory = (trx: Sql, tenantId: number, categoriaId: number): Promise<Category | undefined> =>
+  trx.maybe<Category>(`${CATEGORY} AND categoria_id = $2`, [tenantId, categoriaId]);
+
+/** Whether any tenant has it; as the system role, and only to tell another tenant's from unknown. */
+export const categoryExists = async (trx: Sql, categoriaId: number): Promise<boolean> =>
+  (await trx.maybe('SELECT 1 FROM categories WHERE categoria_id = $1', [categoriaId])) !== undefined;

@@ -1,0 +1,71 @@
+import type { z } from 'zod';
+import { badRequest, notFound } from '../../../kernel/errors.ts';
+import type { Place } from '../../../kernel/geocoding/index.ts';
+import type { ModuleDeps } from '../../module.ts';
+import type { Tenant } from './read-model.ts';
+import { lockTenant, updateTenant } from './repository.ts';
+import {
+  applyChanges,
+  changesBetween,
+  defaultOrganization,
+  differs,
+  isReservedOrganization,
+  sameAddress,
+  saying,
+  type TenantAddress,
+} from './rules.ts';
+import type { tenantChangesBody } from './schemas.ts';
+import { tenantActualizado } from './topics.ts';
+
+type Deps = Pick<ModuleDeps, 'commands' | 'geocoder'>;
+type Changes = z.output<typeof tenantChangesBody>;
+type Outcome = { tenant: Tenant; moved: boolean } | { toLocate: TenantAddress };
+
+/**
+ * Changes a tenant and announces what changed. A new address is located between two transactions, never in one; when
+ * somebody else moves the tenant meanwhile, the address that came of both is located anew.
+ * @returns the whole tenant with a message. @throws AppError 404, 409 for another's organization.
+ */
+export async function change(deps: Deps, tenantId: number, body: Changes): Promise<Tenant & { message: string }> {
+  const { ubicacion: _flat, direccion_fiscal: _too, ...changes } = body;
+  refuseReserved(changes.organization_id, tenantId);
+  let located: { address: TenantAddress; place: Place | undefined } | undefined;
+  for (;;) {
+    const outcome = await attempt(deps, tenantId, changes, located);
+    if ('tenant' in outcome) {
+      const { tenant, moved } = outcome;
+      return { ...tenant, message: moved ? saying('Cambios guardados.', tenant) : 'Cambios guardados.' };
+    }
+    located = { address: outcome.toLocate, place: await deps.geocoder.locate(outcome.toLocate) };
+  }
+}
+
+/** Writes nothing when an address has to be located first. */
+const attempt = (
+  { commands }: Deps,
+  tenantId: number,
+  changes: Omit<Changes, 'ubicacion' | 'direccion_fiscal'>,
+  located: { address: TenantAddress; place: Place | undefined } | undefined,
+): Promise<Outcome> =>
+  commands.run({ tenantId }, async (work): Promise<Outcome> => {
+    const before = await lockTenant(work.trx, tenantId);
+    if (before === undefined) throw notFound('El negocio no existe.');
+    let after = applyChanges(before, changes);
+    const moved = !sameAddress(before, after);
+    if (moved) {
+      if (located === undefined || !sameAddress(located.address, after)) return { toLocate: after };
+      after = { ...after, lat: located.place?.lat ?? null, lon: located.place?.lon ?? null };
+    }
+    if (!differs(before, after)) return { tenant: before, moved };
+    const tenant = await updateTenant(work.trx, after, work.now);
+    const cambios = changesBetween(before, tenant);
+    if (cambios) work.publish(tenantActualizado, { tenant_id: tenantId, cambios, timestamp: work.now.toISOString() });
+    return { tenant, moved };
+  });
+
+/** A tenant may go back to the name it was given, which nobody else can have. */
+function refuseReserved(name: string | undefined, tenantId: number): void {
+  if (name === undefined || name === defaultOrganization(tenantId) || !isReservedOrganization(name)) return;
+  const sentence = 'organization_id: es un nombre reservado.';
+  throw badRequest(`Hay datos que corregir. ${sentence}`, [sentence]);
+}
