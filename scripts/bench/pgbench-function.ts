@@ -58,8 +58,11 @@ BEGIN
       WHERE p.producto_id = product AND p.tenant_id = seller.tenant_id AND p.eliminado_en IS NULL
       FOR NO KEY UPDATE OF st;
     IF NOT FOUND OR shelf.cantidad < ${QUANTITY} THEN RAISE EXCEPTION 'sin stock: producto %', product; END IF;
-    INSERT INTO order_lines (tenant_id, orden_id, linea, producto_id, nombre_producto, cantidad, precio_centavos, iva_pct)
-      VALUES (seller.tenant_id, orden, line, product, shelf.nombre_producto, ${QUANTITY}, ${PRICE_CENTS}, shelf.iva_pct);
+    PERFORM FROM promotion_products pp JOIN promotions pr ON pr.promocion_id = pp.promocion_id AND pr.tenant_id = pp.tenant_id
+      WHERE pp.producto_id = product AND current_date BETWEEN pr.fecha_inicio AND pr.fecha_fin;
+    IF FOUND THEN RAISE EXCEPTION 'the bench has no promotions'; END IF;
+    INSERT INTO order_lines (tenant_id, orden_id, linea, producto_id, nombre_producto, cantidad, precio_centavos, iva_pct, precio_catalogo_centavos)
+      VALUES (seller.tenant_id, orden, line, product, shelf.nombre_producto, ${QUANTITY}, ${PRICE_CENTS}, shelf.iva_pct, shelf.precio_centavos);
     INSERT INTO stock_ledger (tenant_id, comercio_id, producto_id, version, cantidad_anterior, cantidad_nueva, motivo, orden_id)
       VALUES (seller.tenant_id, ${SELLER}, product, shelf.version + 1, shelf.cantidad, shelf.cantidad - ${QUANTITY}, 'venta', orden);
     INSERT INTO outbox (destination, topic, ordering_key, payload, tenant_id, event_id)

@@ -87,10 +87,17 @@ async function takeLine(context: Context, linea: number, { producto_id, cantidad
     .forUpdate('st')
     .first<Shelf | undefined>('p.nombre_producto', 'p.descripcion', 'p.precio_centavos', 'p.iva_pct', 'p.categoria_id', 'c.nombre as categoria', 'st.cantidad', 'st.version');
   if (shelf === undefined || shelf.cantidad < cantidad) throw new Error(`sin stock: producto ${producto_id}`);
+  const promotions = await trx('promotion_products as pp')
+    .join('promotions as pr', { 'pr.promocion_id': 'pp.promocion_id', 'pr.tenant_id': 'pp.tenant_id' })
+    .where({ 'pp.producto_id': producto_id })
+    .whereRaw('current_date BETWEEN pr.fecha_inicio AND pr.fecha_fin')
+    .select('pr.promocion_id');
+  if (promotions.length > 0) throw new Error('the bench has no promotions');
   const nueva = shelf.cantidad - cantidad;
   const version = Number(shelf.version) + 1;
   await trx('order_lines').insert({
     tenant_id: seller.tenant_id, orden_id: ordenId, linea, producto_id, nombre_producto: shelf.nombre_producto, cantidad, precio_centavos: cents(precio_unitario), iva_pct: shelf.iva_pct,
+    precio_catalogo_centavos: shelf.precio_centavos,
   });
   await trx('stock_ledger').insert({ ...ids, version, cantidad_anterior: shelf.cantidad, cantidad_nueva: nueva, motivo: 'venta', orden_id: ordenId });
   await trx('stock').where(ids).update({ cantidad: nueva, version });
