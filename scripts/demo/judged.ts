@@ -22,6 +22,37 @@ export async function otherPrice(stage: Stage, shop: Shop): Promise<void> {
   );
 }
 
+/** A promotion is in force: the total comes lower than the sum of the prices, and that surprises nobody. */
+export async function promoted(stage: Stage, shop: Shop): Promise<void> {
+  const { show, rest, hub, run } = stage;
+  const day = (offset: number) => new Date(Date.now() + offset * 86_400_000).toISOString().slice(0, 10);
+  const promotion = {
+    nombre: 'Semana de la torta',
+    tipo_promocion: 'porcentaje',
+    valor_descuento: 25,
+    fecha_inicio: day(-1),
+    fecha_fin: day(2),
+    lista_productos: [String(shop.cake.id)],
+  };
+  show.in(`POST /api/promotions  ${promotion.valor_descuento} % off ${shop.cake.name}`);
+  await rest.need('POST', '/api/promotions', promotion);
+  const pedidoId = `${run}-promo`;
+  const total = shop.cake.price * 0.75;
+  show.in(`pedido.creado ${pedidoId}  1 × ${shop.cake.name} at ${pesos(shop.cake.price)}, total ${pesos(total)}`);
+  const payload = { ...orderFor(shop, pedidoId, [{ product: shop.cake, cantidad: 1 }]), total };
+  const delivery = await hub.deliverOne({ topic: 'pedido.creado', payload });
+  show.out(answered(delivery));
+  const { orden_id } = await needOrder(stage, shop, pedidoId);
+  const { data } = await rest.need('GET', `/api/orders/detail/${orden_id}`);
+  const [line] = (data as { productos: Array<{ promocion: string | null; descuento: number; iva_pct: number }> }).productos;
+  show.db(`line: promotion ${String(line?.promocion)}, ${pesos(line?.descuento ?? 0)} off, IVA ${line?.iva_pct} %`);
+  show.check(
+    'the promotion explains the lower total: no warning, and the line keeps it',
+    delivery.status === 204 && line?.promocion === promotion.nombre && line.descuento === shop.cake.price - total,
+    { status: delivery.status, body: delivery.body, line },
+  );
+}
+
 export async function withoutStock(stage: Stage, shop: Shop): Promise<void> {
   const { show, hub, run } = stage;
   const pedidoId = `${run}-sin-stock`;

@@ -7,10 +7,10 @@ import { randomBytes } from 'node:crypto';
 import { findEmbedded } from '../admin/connect.ts';
 import { cancelledEarly, deliveredEarly, strangers } from './disorder.ts';
 import { createHub } from './hub.ts';
-import { balance, monthlySales } from './month.ts';
+import { balance, monthlySales, tax } from './month.ts';
 import { openShop } from './opening.ts';
 import { duplicates, ordersInEveryDialect } from './orders.ts';
-import { otherPrice, withoutStock } from './judged.ts';
+import { otherPrice, promoted, withoutStock } from './judged.ts';
 import { cancelled, delivered } from './outcomes.ts';
 import { holdsTenant, proveChain, proveLedger } from './proof.ts';
 import { createRest } from './rest.ts';
@@ -46,6 +46,7 @@ async function playDay(stage: Stage, databaseUrl: (shop: Shop) => Promise<string
   await show.step('Orders come in, in every dialect of the hub', () => ordersInEveryDialect(stage, shop));
   await show.step('The hub repeats itself, and contradicts itself', () => duplicates(stage, shop));
   await show.step('An order at another price', () => otherPrice(stage, shop));
+  await show.step('A promotion explains a lower total', () => promoted(stage, shop));
   await show.step('An order for more than there is', () => withoutStock(stage, shop));
   await show.step('An order is prepared and delivered', () => delivered(stage, shop));
   await show.step('An order is delivered before it was ready', () => deliveredEarly(stage, shop));
@@ -53,6 +54,7 @@ async function playDay(stage: Stage, databaseUrl: (shop: Shop) => Promise<string
   await show.step('An order is cancelled before it came', () => cancelledEarly(stage, shop));
   await show.step('Strange events', () => strangers(stage));
   await show.step('The accounting module asks for the month', () => monthlySales(stage, shop, startedAt));
+  await show.step('… and for its IVA and totals', () => tax(stage, shop, startedAt));
   await show.step('The tenant asks for its balance', () => balance(stage, shop));
   await show.step("The ledger's proof", async () => {
     await proveChain(stage, shop);

@@ -43,6 +43,47 @@ export async function monthlySales(stage: Stage, shop: Shop, startedAt: Date): P
   );
 }
 
+interface Taxed {
+  pedidoId: number;
+  subtotal: number;
+  montoIva: number;
+  total: number;
+}
+
+/** The accounting module asks for the month's IVA and the tenant's totals; the tenant sees the very same figures. */
+export async function tax(stage: Stage, shop: Shop, startedAt: Date): Promise<void> {
+  const { show, hub, rest, run } = stage;
+  const [fechaDesde, fechaHasta] = [monthOf(startedAt).first, monthOf(new Date()).last];
+  const traceData = { originModule: 'demo', traceId: run };
+  const isOurs = (topic: string) => (event: PublishedEvent) =>
+    event.topic === topic && (event.payload.traceData as Json | undefined)?.traceId === run;
+  show.in(`iva.pedido  ${fechaDesde} – ${fechaHasta}`);
+  await hub.deliver({ topic: 'iva.pedido', payload: { fechaDesde, fechaHasta, traceData } });
+  const [first] = await hub.hears('iva.respuesta', isOurs('iva.respuesta'));
+  const parts = await hub.hears('all parts', isOurs('iva.respuesta'), Number(first?.payload.partes ?? 1));
+  const answered = parts.flatMap(({ payload }) => payload.pedidos as Taxed[]);
+  const { data } = await rest.need('GET', `/api/reports/iva?desde=${fechaDesde}&hasta=${fechaHasta}`);
+  const { ordenes, totales } = data as { ordenes: Taxed[]; totales: { cantidad: number; total: number } };
+  show.out(`iva.respuesta  ${answered.length} orders; GET /api/reports/iva  ${ordenes.length} of this tenant`);
+  const figures = ({ pedidoId, subtotal, montoIva, total }: Taxed) => [pedidoId, subtotal, montoIva, total].join();
+  const told = new Set(answered.map(figures));
+  show.check(
+    'what the tenant reads is in what accounting got, to the cent',
+    ordenes.length > 0 && ordenes.every((order) => told.has(figures(order))),
+    ordenes.find((order) => !told.has(figures(order))),
+  );
+  show.in(`ordenesbytenant.pedido  tenant ${shop.tenantId}`);
+  await hub.deliver({ topic: 'ordenesbytenant.pedido', payload: { tenant_id: shop.tenantId, traceData } });
+  const [counted] = await hub.hears('ordenesbytenant.respuesta', isOurs('ordenesbytenant.respuesta'));
+  const { cantidad_ordenes, monto_total } = counted?.payload.totales as Json;
+  show.out(`ordenesbytenant.respuesta  ${String(cantidad_ordenes)} orders, ${pesos(Number(monto_total))}`);
+  show.check(
+    "the tenant's totals are the sum of its orders",
+    cantidad_ordenes === totales.cantidad && monto_total === totales.total,
+    { totales, counted: counted?.payload },
+  );
+}
+
 const cents = (amount: number) => Math.round(amount * 100);
 const sums = ({ subtotal, monto_iva, total }: Amounts) => cents(subtotal) + cents(monto_iva) === cents(total);
 
