@@ -132,7 +132,7 @@ describe('npm run admin', () => {
     assert.match(waiting.stdout, /pedido\.entregado +pedido:7001 +waiting .*está pendiente/);
     assert.match(
       (await admin('explain', '7001')).stdout,
-      /is pendiente.*its pedido\.entregado came already and is applied by itself then\.$/m,
+      /está pendiente.*su pedido\.entregado ya llegó y entonces se aplica solo\.$/m,
     );
     await move('7001', 'listo');
     assert.match((await admin('parked')).stdout, /^Nothing is parked\.$/m);
@@ -144,20 +144,23 @@ describe('npm run admin', () => {
     await order('x-1', 3);
     await move('x-1', 'listo');
     await deliver('pedido.entregado', { pedidoId: 'x-1' });
-    await until('its messages are published', async () => !/pending/.test((await admin('explain', 'x-1')).stdout));
+    await until('its messages are published', async () => !/pendiente,/.test((await admin('explain', 'x-1')).stdout));
     const { stdout, code } = await admin('explain', 'x-1');
     assert.equal(code, 0);
     const steps = [
-      /pedido\.creado from the hub: applied/,
-      /order \d+ {2}created for comercio \d+: 2 × Pan at 100\.00; total 200\.00/,
-      /stock {4}product \d+: \d+ → \d+ \(venta/,
-      /pedido\.confirmar: published/,
-      /stock\.actualizado: published/,
-      /the same id with other content/,
-      /→ listo, by admin \d+/,
-      /pedido\.entregado from the hub: applied/,
-      /→ finalizada, by pedido\.entregado/,
-      /it was delivered and is finalizada, by pedido\.entregado at .*\.$/m,
+      /pedido\.creado, de hub: aplicado/,
+      /orden \d+ {2}creada para el comercio \d+: 2 × Pan a 100\.00 \(IVA 21 %\); total 200\.00/,
+      /✓ comercio_activo: el comercio y su negocio pueden vender/,
+      /✓ stock: producto \d+ \(Pan\): pedidos 2, disponibles \d+/,
+      /✓ precio: producto \d+: vino a 100\.00, como en el catálogo/,
+      /stock {2}producto \d+: \d+ → \d+ \(venta/,
+      /pedido\.confirmar: publicado/,
+      /stock\.actualizado: publicado/,
+      /el mismo identificador con otro contenido/,
+      /→ listo, por admin \d+/,
+      /pedido\.entregado, de hub: aplicado/,
+      /→ finalizada, por pedido\.entregado/,
+      /se entregó y está finalizada, por pedido\.entregado \(.*\)\.$/m,
     ];
     let from = 0;
     for (const step of steps) {
@@ -171,24 +174,26 @@ describe('npm run admin', () => {
     await order('x-2', 1000);
     assert.match(
       (await admin('explain', 'x-2')).stdout,
-      /There is no order for pedido x-2: it was refused; .*pedidos 1000, disponibles \d+\.$/m,
+      /El pedido x-2 no tiene orden: pedido rechazado: sin stock: .*pedidos 1000, disponibles \d+\.$/m,
     );
+    const refused = (await admin('explain', 'x-2')).stdout;
+    assert.match(refused, /✓ producto: .*\n.*✗ stock: producto \d+ \(Pan\): pedidos 1000, disponibles \d+$/m);
     await deliver('pedido.creado', { pedidoId: 'x-3' });
-    assert.match((await admin('explain', 'x-3')).stdout, /its pedido\.creado was not valid; .*productos/);
+    assert.match((await admin('explain', 'x-3')).stdout, /su pedido\.creado no era válido; .*productos/);
     await deliver('pedido.cancelado', { pedidoId: 'x-4' });
     assert.match(
       (await admin('explain', 'x-4')).stdout,
-      /only pedido\.cancelado came so far; it waits for the order until/,
+      /hasta ahora solo llegó pedido\.cancelado; lo espera hasta/,
     );
     await order('x-5', 1);
     await move('x-5', 'rechazada');
     const turnedDown = (await admin('explain', 'x-5')).stdout;
-    assert.match(turnedDown, /it was turned down by admin \d+ at .*, and its stock was given back\./);
+    assert.match(turnedDown, /la rechazó admin \d+ \(.*\), y su stock volvió\./);
     // The sale's, and the one that no event caused.
     assert.equal(turnedDown.match(/stock\.actualizado/g)?.length, 2, turnedDown);
     const unknown = await admin('explain', 'x-nobody');
     assert.equal(unknown.code, 1);
-    assert.match(unknown.stdout, /^Nothing is known about pedido x-nobody/);
+    assert.match(unknown.stdout, /^No se sabe nada del pedido x-nobody/);
   });
 
   it('sends a dead message again as it was, unless it is about stock', async () => {
@@ -196,7 +201,7 @@ describe('npm run admin', () => {
     simulator.faults({ status: 422, topics: ['pedido.confirmar'], for: 1 });
     await order('d-1', 1);
     const dead = await until('it is dead', async () => JSON.parse((await admin('dead-letters', '--json')).stdout)[0]);
-    assert.match((await admin('explain', 'd-1')).stdout, /1 of its messages can never be delivered as they are/);
+    assert.match((await admin('explain', 'd-1')).stdout, /1 de sus mensajes no se pueden entregar como están/);
     const retried = await admin('dead-letters', 'retry', String(dead.messageId));
     assert.match(retried.stdout, /\(pedido\.confirmar, pedido:d-1\) is pending again/);
     await until('the hub has it', async () =>

@@ -1,9 +1,9 @@
 import { deadMessages, parkedEvents, recentEvents } from '../../src/events/read-model.ts';
 import type { EventView, MessageView, ParkedView } from '../../src/events/read-model.ts';
 import type { Database } from '../../src/kernel/database.ts';
-import { conclusion } from './conclusion.ts';
+import type { Check } from '../../src/modules/marketplace/orders/checks.ts';
+import { orderStory, type Entry } from '../../src/modules/marketplace/orders/story.ts';
 import { retryDead } from './dead-letters.ts';
-import { entriesOf, readStory } from './story.ts';
 import { moment, table, type Column } from './table.ts';
 
 /** What a command found: text for people, data for machines, and whether it found what it was asked for. */
@@ -74,20 +74,21 @@ export async function retry(database: Database, messageId: number): Promise<Resu
   return { text: `${retried.note}.`, data: retried, found: true };
 }
 
+/** Tells what the tenant's panel tells, in its words, with moments in UTC as in the log. */
 export async function explain(database: Database, pedidoId: string): Promise<Result> {
-  const story = await database.transaction('system', (trx) => readStory(trx, pedidoId));
+  const story = await database.transaction('system', (trx) => orderStory(trx, pedidoId, utc));
   if (story === undefined) {
-    return {
-      text: `Nothing is known about pedido ${pedidoId}: no event about it ever came.`,
-      data: null,
-      found: false,
-    };
+    return { text: `No se sabe nada del pedido ${pedidoId}: nunca llegó un evento sobre él.`, data: null, found: false };
   }
-  const lines = entriesOf(story).map(({ at, text }) => `  ${moment(at)}  ${text}`);
-  const sentence = conclusion(story);
-  return {
-    text: [`pedido ${pedidoId}`, ...lines, '', sentence].join('\n'),
-    data: { ...story, conclusion: sentence },
-    found: true,
-  };
+  const lines = story.entries.flatMap(linesOf);
+  return { text: [`pedido ${pedidoId}`, ...lines, '', story.conclusion].join('\n'), data: story, found: true };
 }
+
+const utc = (at: Date | null | undefined): string => (at ? `${moment(at)} UTC` : '');
+
+const linesOf = ({ at, texto, controles = [] }: Entry): string[] => [
+  `  ${moment(at)}  ${texto}`,
+  ...controles.map((check) => `${' '.repeat(27)}${mark(check)} ${check.regla}: ${check.detalle}`),
+];
+
+const mark = ({ cumple }: Check): string => (cumple ? '✓' : '✗');
