@@ -1,10 +1,12 @@
 import { strict as assert } from 'node:assert';
 import { balanceFor, type Faults } from '../../scripts/hub-simulator/index.ts';
 import { registration } from '../modules/marketplace/rest-support.ts';
+import { freePort, spawnService } from '../support/process.ts';
 import { startTestService, until, type TestService } from '../support/service.ts';
 import { openShop, orderOf } from '../support/shop.ts';
 
 const [REQUESTS, TENANTS] = [60, 3];
+const OF_ONE_TENANT = 100;
 const REQUEST = 'get.balances.request';
 
 interface Tenant {
@@ -13,7 +15,7 @@ interface Tenant {
 }
 interface Reply {
   status: number;
-  body: { fiatBalance?: number; cryptoBalance?: number; success?: boolean };
+  body: { fiatBalance?: number; cryptoBalance?: number; success?: boolean; message?: string };
 }
 
 async function register({ url }: TestService): Promise<Tenant> {
@@ -26,8 +28,8 @@ async function register({ url }: TestService): Promise<Tenant> {
   return { email: String(body.email), token: tokens.accessToken };
 }
 
-async function askBalance({ url }: TestService, { token }: Tenant): Promise<Reply> {
-  const response = await fetch(`${url}/api/tenants/balance`, { headers: { authorization: `Bearer ${token}` } });
+async function askBalance({ url }: { url: string }, { token }: Tenant, path = '/api/tenants/balance'): Promise<Reply> {
+  const response = await fetch(url + path, { headers: { authorization: `Bearer ${token}` } });
   return { status: response.status, body: (await response.json()) as Reply['body'] };
 }
 
@@ -73,6 +75,16 @@ describe('balances asked through the hub', () => {
       assert.deepEqual(told, answersFor(service, tenant).sort());
       assert.equal(new Set(told).size, REQUESTS / TENANTS);
     }
+  });
+
+  it(`gives ${OF_ONE_TENANT} requests of one tenant at once each its own answer, under either address`, async () => {
+    const tenant = await register(service);
+    const paths = ['/balance', '/api/tenants/balance'];
+    const replies = await Promise.all(Array.from({ length: OF_ONE_TENANT }, (_, n) => askBalance(service, tenant, paths[n % 2])));
+    assert.deepEqual([...new Set(replies.map(({ status }) => status))], [200]);
+    const told = replies.map(({ body }) => JSON.stringify(body)).sort();
+    assert.deepEqual(told, answersFor(service, tenant).sort());
+    assert.equal(new Set(told).size, OF_ONE_TENANT);
   });
 });
 
@@ -158,6 +170,116 @@ describe('a balance asked at one instance and answered at another', () => {
     } finally {
       await other.close();
       await one.close();
+    }
+  });
+});
+
+/** The traces of this tenant's requests that reached the hub. */
+const tracesOf = ({ hub }: TestService, { email }: Tenant): string[] =>
+  hub.published(REQUEST)
+    .filter(({ payload }) => payload.email === email)
+    .map(({ payload }) => (payload.traceData as { traceId: string }).traceId);
+
+describe('blockchain.error.response', () => {
+  const TOPIC = 'blockchain.error.response';
+  let service: TestService;
+  let tenant: Tenant;
+
+  before(async () => void (service = await startTestService({ settings: { BALANCE_TIMEOUT_MS: '20000' } })));
+  after(() => service.close());
+  beforeEach(async () => void (tenant = await register(service)));
+
+  /** One request at the hub that nobody answers. */
+  const waiting = async () => {
+    service.hub.faults({ balance: { mode: 'silent' } });
+    const reply = askBalance(service, tenant);
+    const [traceId] = await until('the request at the hub', () => (tracesOf(service, tenant).length > 0 ? tracesOf(service, tenant) : undefined));
+    return { reply, traceId: traceId as string };
+  };
+  const answer = (traceId: string) => service.deliver('get.balances.response', {
+    traceData: { originModule: 'marketplace-service', traceId }, email: tenant.email, fiatBalance: 1.5, cryptoBalance: null,
+  });
+  const told = async (payload: unknown) => {
+    const { status, body } = await service.deliver(TOPIC, payload);
+    return [status, (body as { success?: boolean } | undefined)?.success, (body as { code?: string } | undefined)?.code];
+  };
+
+  it('with our trace fails the waiting request at once, in Spanish, and shows nothing it should not', async () => {
+    const { reply, traceId } = await waiting();
+    const error = `wallet 0x52908400098527886E0F7030069857D2E4169EE7 of ${tenant.email} is locked`;
+    const payload = { error, traceData: { originModule: 'marketplace-service', traceId } };
+    const begun = Date.now();
+    assert.equal((await service.deliver(TOPIC, payload)).status, 204);
+    const { status, body } = await reply;
+    assert.deepEqual([status, body.message], [502, 'El módulo de pagos no pudo decir los saldos: wallet *** of *** is locked']);
+    assert.ok(Date.now() - begun < 5000, 'it did not wait for the time-out');
+    assert.equal((await service.deliver(TOPIC, payload)).headers['idempotent-replay'], 'true');
+    assert.equal(((await answer(traceId)).body as { code: string }).code, 'ya_respondida');
+  });
+
+  it('without a trace, with a foreign one, with one that nobody asked under: is kept and settles nothing', async () => {
+    const { reply, traceId } = await waiting();
+    assert.deepEqual(await told({ error: 'no' }), [200, false, 'sin_traza']);
+    assert.deepEqual(await told({ error: 'no', traceData: null }), [200, false, 'sin_traza']);
+    assert.deepEqual(await told({ error: { code: 7 }, traceData: { originModule: 'another-service', traceId } }), [200, false, 'ajena']);
+    assert.deepEqual(await told({ error: 'no', traceData: { originModule: 'marketplace-service', traceId: 'not-a-uuid' } }), [200, false, 'sin_pedido']);
+    assert.equal((await answer(traceId)).status, 204);
+    const { status, body } = await reply;
+    assert.deepEqual([status, body], [200, { fiatBalance: 1.5, cryptoBalance: null }]);
+    const kept = await service.database.transaction('system', (trx) =>
+      trx.rows<{ outcome: string }>('SELECT outcome FROM events WHERE topic = $1 ORDER BY event_id DESC LIMIT 4', [TOPIC]));
+    assert.deepEqual(kept.map(({ outcome }) => outcome), Array(4).fill('refused'));
+  });
+});
+
+describe('a restart between a balance request and its answer', () => {
+  let one: TestService;
+  let tenant: Tenant;
+
+  beforeEach(async () => {
+    one = await startTestService();
+    one.hub.faults({ balance: { mode: 'silent' } });
+    tenant = await register(one);
+  });
+  afterEach(() => one.close());
+
+  const traceAtHub = async () => (await until('the request at the hub', () => tracesOf(one, tenant).at(-1))) as string;
+  const answerLate = async (traceId: string) => {
+    const traceData = { originModule: 'marketplace-service', traceId };
+    const { status } = await one.deliver('get.balances.response', { traceData, email: tenant.email, fiatBalance: 7, cryptoBalance: 8 });
+    assert.equal(status, 204, 'it is in time and settles the request, though its asker has gone');
+    const row = await one.database.transaction('system', (trx) =>
+      trx.one<{ answer: unknown }>('SELECT answer FROM pending_requests WHERE trace_id = $1', [traceId]));
+    assert.deepEqual(row.answer, { fiatBalance: 7, cryptoBalance: 8 });
+  };
+
+  it('that is announced: the asker is told 503 at once, and the answer is recorded where it arrives', async () => {
+    const other = await startTestService({ beside: one, settings: { ROLES: 'web' } });
+    try {
+      const reply = askBalance(other, tenant);
+      const traceId = await traceAtHub();
+      other.service.quiesce();
+      const { status, body } = await reply;
+      assert.deepEqual([status, body.success], [503, false]);
+      assert.match(body.message ?? '', /reiniciando; volvé a intentarlo/);
+      assert.equal((await askBalance(other, tenant)).status, 503, 'whoever comes later is told too');
+      await answerLate(traceId);
+    } finally {
+      await other.close();
+    }
+  });
+
+  it("that is a kill -9: the asker's connection breaks, and the answer is recorded where it arrives", async () => {
+    const child = spawnService({ databaseUrl: one.databaseUrl, hubUrl: one.hub.url, port: await freePort(), settings: { ROLES: 'web' } });
+    try {
+      await child.start();
+      const reply = askBalance(child, tenant).then(({ status }) => `answered ${status}`, () => 'the connection broke');
+      const traceId = await traceAtHub();
+      await child.kill9();
+      assert.equal(await reply, 'the connection broke');
+      await answerLate(traceId);
+    } finally {
+      await child.kill9();
     }
   });
 });
