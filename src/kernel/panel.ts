@@ -49,6 +49,8 @@ export type PanelAnswer =
   | { part: Html; status?: number }
   /** The browser has the newest already. */
   | { unchanged: true }
+  /** A file to be kept; `name` is of letters, digits, `_`, `-` and dots. */
+  | { file: { name: string; mediaType: string; stream: AsyncIterable<string> } }
   | { goTo: string };
 
 export interface PanelRoute {

@@ -1,5 +1,3 @@
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import express, { Router, type RequestHandler, type Response } from 'express';
 import { AppError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
@@ -7,6 +5,7 @@ import { authenticate } from './auth.ts';
 import { cors } from './cors.ts';
 import type { Answers, AnswerOf, Endpoint } from './endpoint.ts';
 import { errorHandler, unknownPath } from './errors.ts';
+import { sendStream } from './stream.ts';
 import { multipart } from './uploads.ts';
 
 export interface RestOptions {
@@ -50,29 +49,10 @@ async function send(res: Response, answers: Answers, answer: AnswerOf<Answers>):
   const mediaType = kind && 'mediaType' in kind ? String([kind.mediaType].flat()[0]) : undefined;
   if ('stream' in answer) {
     if (!res.get('Content-Type')) res.type(mediaType ?? 'json');
-    await pipeline(Readable.from(await begun(answer.stream)), res).catch(unlessTheyLeft); // one that fails half-way is cut off
+    await sendStream(res, answer.stream);
   } else if (mediaType === undefined) res.json(answer.body);
   else res.set('Content-Type', res.get('Content-Type') ?? mediaType).send(answer.body);
 }
-
-/** Whoever does not wait for the end of an answer is no failure of ours. */
-function unlessTheyLeft(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
-}
-
-/** The stream once its first piece is there: what fails before that is still answered as an error. */
-async function begun(stream: AsyncIterable<string>): Promise<AsyncIterable<string>> {
-  const iterator = stream[Symbol.asyncIterator]();
-  let first: Promise<IteratorResult<string>> | undefined = Promise.resolve(await iterator.next());
-  const next = () => {
-    const result = first ?? iterator.next();
-    first = undefined;
-    return result;
-  };
-  return { [Symbol.asyncIterator]: () => ({ next, return: () => iterator.return?.() ?? Promise.resolve(DONE) }) };
-}
-
-const DONE = { done: true, value: undefined } as const;
 
 /** What is served here, address by address: `/tenants/balance` before `/tenants/:id`, which fits it as well. */
 function byPath(endpoints: readonly Endpoint[]): Array<[path: string, served: Endpoint[]]> {

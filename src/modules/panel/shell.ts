@@ -4,6 +4,7 @@ import { forbidden, notFound } from '../../kernel/errors.ts';
 import { textOf } from '../../kernel/html.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import type { PanelAnswer, PanelRoute, PanelSection, PanelUser, Visit } from '../../kernel/panel.ts';
+import { sendStream } from '../../kernel/rest/stream.ts';
 import { loadAssets } from './assets.ts';
 import { errorPages } from './errors.ts';
 import { page, type Frame } from './layout.ts';
@@ -83,6 +84,7 @@ const serve =
     const visit: Visit = visitOf(req, user, sellers);
     const answer = await route.handle(visit);
     if ('unchanged' in answer) res.status(204).end();
+    else if ('file' in answer) await sendFile(res, answer.file);
     else if ('goTo' in answer) goTo(res, `${frame.base}${answer.goTo}`, isScripted(req));
     else if ('part' in answer)
       res
@@ -91,6 +93,11 @@ const serve =
         .send(textOf(answer.part));
     else res.type('html').send(await wholePage(frame, section, answer, user, sellers));
   };
+
+async function sendFile(res: Response, file: Extract<PanelAnswer, { file: unknown }>['file']): Promise<void> {
+  res.set({ 'Content-Type': file.mediaType, 'Content-Disposition': `attachment; filename="${file.name}"` });
+  await sendStream(res, file.stream);
+}
 
 /** A browser follows a redirect; a script would fetch the page and put it where the part was to go. */
 function goTo(res: Response, address: string, scripted: boolean): void {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import type { Browser, Page } from 'playwright-core';
 import { openBrowser } from '../../support/browser.ts';
 import { openPanelBench, plain, signedIn, type PanelBench, type PanelShop, type Visitor } from './support.ts';
@@ -138,6 +139,18 @@ describe('the other pages of the panel, in a browser', function () {
       ['$ 3.704,01', '3'],
     );
     assert.match(plain(await page.locator('#ventas tfoot').textContent()), /Total ?3 ?\$ 3\.704,01/);
+
+    for (const [name, report, lines] of [['las ventas', 'ventas', 5], ['el IVA', 'iva', 5]] as const) {
+      const [download] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByRole('link', { name, exact: true }).click(),
+      ]);
+      assert.equal(download.suggestedFilename(), `${report}_2024-01-01_2024-01-31.csv`);
+      const file = await readFile(await download.path(), 'utf8');
+      const over = await bench.restText(shop.admin, `/reports/${report}?desde=2024-01-01&hasta=2024-01-31&formato=csv`);
+      assert.equal(file, over, 'the panel and REST give the same file');
+      assert.equal(file.split('\r\n').length, lines); // a header, three orders, an end
+    }
 
     const canvas = page.locator('#grafico canvas');
     await canvas.waitFor();

@@ -31,6 +31,8 @@ export interface PanelBench {
     path: string,
     body?: unknown,
   ): Promise<{ status: number; body: Record<string, unknown> }>;
+  /** The text of what a GET over REST answers this person. */
+  restText(person: Person, path: string): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -86,6 +88,15 @@ export async function openPanelBench(settings: Record<string, string> = {}): Pro
         shop.comercioId,
         producto,
       ]),
+    async restText({ email }, path) {
+      const json = { 'content-type': 'application/json' };
+      const body = JSON.stringify({ email, password: PASSWORD });
+      const login = await fetch(`${service.url}/api/auth/login`, { method: 'POST', headers: json, body });
+      const { accessToken } = (await login.json()) as { accessToken: string };
+      const headers = { authorization: `Bearer ${accessToken}` };
+      // As bytes: text() would take the byte order mark away.
+      return Buffer.from(await (await fetch(`${service.url}/api${path}`, { headers })).arrayBuffer()).toString();
+    },
     async rest({ email }, method, path, body) {
       const send = async (verb: string, where: string, json: unknown, headers: Record<string, string> = {}) => {
         const response = await fetch(`${service.url}/api${where}`, {

@@ -87,6 +87,11 @@ export async function* asJson(pages: AsyncIterable<OrderRow[]>, { desde, hasta }
   yield `${before === ',' ? '' : before}],"totales":${totals.text()}}}`;
 }
 
+export const CSV = 'text/csv; charset=utf-8';
+
+/** What a downloaded report is called. */
+export const csvName = ({ name }: TenantReport, { desde, hasta }: Range): string => `${name}_${desde}_${hasta}.csv`;
+
 export async function* asCsv(pages: AsyncIterable<OrderRow[]>, { header, cells }: TenantReport): AsyncIterable<string> {
   let before = BYTE_ORDER_MARK + csvLine(header.map(csvText));
   for await (const rows of pages) {

@@ -1,5 +1,6 @@
 import { subscribe } from '../../../events/registry.ts';
 import type { ModuleFactory } from '../../module.ts';
+import { createPageReader } from './cursor.ts';
 import { answerIva, answerMonthlySales, answerOrdersByTenant } from './handlers.ts';
 import { salesPanel } from './panel.ts';
 import { reportEndpoints } from './routes.ts';
@@ -14,6 +15,7 @@ import {
 
 export const reportsModule: ModuleFactory = (deps) => {
   const maxMessageBytes = deps.config.HUB_MAX_MESSAGE_BYTES;
+  const readPages = createPageReader(deps.database);
   return {
     name: 'reports',
     topics: [ventasMes, ventaMesRespuesta, ivaPedido, ivaRespuesta, ordenesByTenantPedido, ordenesByTenantRespuesta],
@@ -22,7 +24,7 @@ export const reportsModule: ModuleFactory = (deps) => {
       subscribe({ subscriber: 'marketplace', topic: ivaPedido, handle: answerIva(maxMessageBytes) }),
       subscribe({ subscriber: 'marketplace', topic: ordenesByTenantPedido, handle: answerOrdersByTenant }),
     ],
-    endpoints: reportEndpoints(deps),
-    panel: salesPanel(deps),
+    endpoints: reportEndpoints(deps, readPages),
+    panel: salesPanel(deps, readPages),
   };
 };

@@ -14,7 +14,7 @@ export interface SalesView {
 export function salesPage({ month, comercio, sales }: SalesView): Html {
   const ordenes = sales.reduce((sum, day) => sum + day.ordenes, 0);
   const total = sales.reduce((sum, day) => sum + day.total, 0);
-  const address = (mes: string) => `/panel/ventas?comercio=${comercio}&mes=${mes}`;
+  const address = (mes: string, file = '') => `/panel/ventas${file}?comercio=${comercio}&mes=${mes}`;
   return html`<nav class="meses" aria-label="Meses">
       <a href="${address(month.before)}" aria-label="Mes anterior, ${monthName(month.before)}">←</a>
       <form method="get" action="/panel/ventas" data-enviar-al-cambiar>
@@ -36,7 +36,10 @@ export function salesPage({ month, comercio, sales }: SalesView): Html {
       <div id="grafico" class="grafico" data-dias="${month.days}" aria-hidden="true"></div>
       ${sales.length === 0 && html`<p class="vacio">No hubo ventas finalizadas en ${monthName(month.mes)}.</p>`}
       ${sales.length > 0 && table(sales, ordenes, total)}
-    </section>`;
+    </section>
+    <p class="descargas">Para la contabilidad:
+      <a href="${address(month.mes, '/ventas.csv')}" download>las ventas</a> y
+      <a href="${address(month.mes, '/iva.csv')}" download>el IVA</a> del mes, como planilla (CSV).</p>`;
 }
 
 const table = (sales: readonly DayOfSales[], ordenes: number, total: number): Html =>
