@@ -149,10 +149,10 @@ describe('npm run admin', () => {
     assert.equal(code, 0);
     const steps = [
       /pedido\.creado, de hub: aplicado/,
-      /orden \d+ {2}creada para el comercio \d+: 2 × Pan a 100\.00 \(IVA 21 %\); total 200\.00/,
+      /orden \d+ {2}creada para el comercio \d+: 2 × Pan a \$.100,00 \(IVA 21 %\); total \$.200,00/,
       /✓ comercio_activo: el comercio y su negocio pueden vender/,
       /✓ stock: producto \d+ \(Pan\): pedidos 2, disponibles \d+/,
-      /✓ precio: producto \d+: vino a 100\.00, como en el catálogo/,
+      /✓ precio: producto \d+: vino a \$.100,00, como en el catálogo/,
       /stock {2}producto \d+: \d+ → \d+ \(venta/,
       /pedido\.confirmar: publicado/,
       /stock\.actualizado: publicado/,

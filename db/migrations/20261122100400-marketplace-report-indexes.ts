@@ -3,19 +3,18 @@ import type { Knex } from 'knex';
 /**
  * What reports read by. Orders come in by thousands a second, so they get no index more than they had: one that served
  * the sales of all is replaced by one that serves every report of all, and the one by seller now also answers a
- * tenant's totals by itself.
+ * tenant's totals by itself. The old ones go last: dropping an index shuts out readers too, and until COMMIT.
  */
 export async function up(knex: Knex): Promise<void> {
   await knex.raw(`
     -- A period of all tenants, oldest first (iva.pedido, ventas.mes). Its new entries always go to the right-most page.
-    DROP INDEX orders_finalised;
     CREATE INDEX orders_period ON orders (fecha_creacion, orden_id) WHERE estado NOT IN ('cancelada', 'rechazada');
 
     -- A seller's orders, newest first (REST), and a period of a tenant, seller by seller (ordenesbytenant.pedido, the
     -- REST reports, the panel's chart): with these columns count and total come from the index alone.
-    DROP INDEX orders_seller;
     CREATE INDEX orders_seller_period ON orders (tenant_id, comercio_id, fecha_creacion)
       INCLUDE (estado, total_centavos);
+    DROP INDEX orders_finalised, orders_seller;
 
     -- Numbers the parts of an answer, as a window function over its items in order: each part takes what still fits
     -- into its room, and an item too large for any goes alone. The state is [the part, how full it is].
@@ -33,9 +32,8 @@ export async function down(knex: Knex): Promise<void> {
   await knex.raw(`
     DROP AGGREGATE fill_parts(integer, integer);
     DROP FUNCTION fill_part(bigint[], integer, integer);
-    DROP INDEX orders_seller_period;
     CREATE INDEX orders_seller ON orders (tenant_id, comercio_id, fecha_creacion);
-    DROP INDEX orders_period;
     CREATE INDEX orders_finalised ON orders (fecha_creacion) WHERE estado = 'finalizada';
+    DROP INDEX orders_seller_period, orders_period;
   `);
 }

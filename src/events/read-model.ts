@@ -43,6 +43,13 @@ export const eventsAbout = (trx: Sql, subject: string): Promise<EventView[]> =>
     subject,
   ]);
 
+/** The bodies of the events of one topic about a subject, as they came, in any dialect of their sender. */
+export const bodiesAbout = (trx: Sql, subject: string, topic: string): Promise<Array<{ eventId: number; body: string }>> =>
+  trx.rows('SELECT event_id AS "eventId", body FROM events WHERE subject = $1 AND topic = $2 ORDER BY received_at, event_id', [
+    subject,
+    topic,
+  ]);
+
 /** An event that came before its time. */
 export interface ParkedView {
   parkedId: number;

@@ -62,14 +62,14 @@ describe('promotions and the total of an order', () => {
     });
     const check = (await story('P-1')).find(({ regla }) => regla === 'total');
     assert.equal(check?.cumple, true);
-    assert.match(check?.detalle ?? '', /811\.34, suma de los productos 901\.50; la diferencia es «Semana del pan»: 90\.16/);
+    assert.match(check?.detalle ?? '', /811,34, suma de los productos \$.901,50; la diferencia es «Semana del pan»: \$.90,16/);
   });
 
   it('explain a price that came reduced', async () => {
     const answer = await service.deliver('pedido.creado', orderOf(shop, 'P-2', { cantidad: 3, precio: 405.67 }));
     assert.equal(answer.status, 204);
     const check = (await story('P-2')).find(({ regla }) => regla === 'precio');
-    assert.match(check?.detalle ?? '', /vino a 405\.67 y el catálogo dice 450\.75 por la promoción «Semana del pan»/);
+    assert.match(check?.detalle ?? '', /vino a \$.405,67 y el catálogo dice \$.450,75 por la promoción «Semana del pan»/);
   });
 
   it('explain nothing that they do not add up to, and the order stands with a warning', async () => {

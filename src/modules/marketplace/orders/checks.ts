@@ -1,4 +1,5 @@
-import { fromCents, type Cents } from '../../../kernel/money.ts';
+import { pesos } from '../../../kernel/es-ar.ts';
+import type { Cents } from '../../../kernel/money.ts';
 
 /** One rule that an order met or did not, with the values it was held against. */
 export interface Check {
@@ -26,7 +27,10 @@ export interface JudgedLine {
   precioCatalogo: Cents | null;
   /** Before this order; null where no stock was ever counted. */
   disponibles: number | null;
+  /** The one that explains a lower price or the line's share of a lower total, and what it took off the line. */
   promocion: string | null;
+  /** It was taken off the order's total; otherwise the unit's price came reduced already. */
+  promocionEnTotal: boolean;
   descuento: Cents;
 }
 
@@ -75,14 +79,14 @@ const stockChecks = ({ lines }: Judged): Check[] =>
   });
 
 const priceChecks = ({ lines }: Judged): Check[] =>
-  lines.map((line) => {
-    const { productoId, precio, precioCatalogo, promocion } = line;
+  lines.map(({ productoId, precio, precioCatalogo, promocion, promocionEnTotal }) => {
     const came = `producto ${productoId}: vino a ${pesos(precio)}`;
     if (precioCatalogo === null || precioCatalogo === precio) {
-      return { regla: 'precio', cumple: true, detalle: `${came}${precioCatalogo === null ? '' : ', como en el catálogo'}` };
+      const as = precioCatalogo === null ? '; no se guardó el del catálogo' : ', como en el catálogo';
+      return { regla: 'precio', cumple: true, detalle: `${came}${as}` };
     }
-    const explained = reducedInPrice(line);
-    const why = explained ? ` por la promoción «${promocion ?? ''}»` : '; vale el del pedido';
+    const explained = promocion !== null && !promocionEnTotal;
+    const why = explained ? ` por la promoción «${promocion}»` : '; vale el del pedido';
     return { regla: 'precio', cumple: explained, detalle: `${came} y el catálogo dice ${pesos(precioCatalogo)}${why}` };
   });
 
@@ -91,20 +95,14 @@ function totalChecks({ lines, totalInformado }: Judged): Check[] {
   const total = lines.reduce((sum, { cantidad, precio }) => sum + cantidad * precio, 0);
   const sums = `total informado ${pesos(totalInformado)}, suma de los productos ${pesos(total)}`;
   if (totalInformado === total) return [{ regla: 'total', cumple: true, detalle: sums }];
-  const applied = lines.filter((line) => line.promocion !== null && !reducedInPrice(line));
+  const applied = lines.filter(({ promocionEnTotal }) => promocionEnTotal);
   const discount = applied.reduce((sum, { descuento }) => sum + descuento, 0);
   const names = [...new Set(applied.map(({ promocion }) => `«${promocion ?? ''}»`))].join(', ');
-  const explained = discount > 0 && total - discount === totalInformado;
+  const explained = applied.length > 0; // it is applied only where it accounts for the difference to the cent
   const why = explained ? `; la diferencia es ${names}: ${pesos(discount)}` : '; ninguna promoción lo explica';
   return [{ regla: 'total', cumple: explained, detalle: `${sums}${why}` }];
 }
 
-/** The promotion is in the unit's price already, as against in the order's total. */
-const reducedInPrice = ({ promocion, precio, precioCatalogo, cantidad, descuento }: JudgedLine): boolean =>
-  promocion !== null && precioCatalogo !== null && descuento > 0 && descuento === (precioCatalogo - precio) * cantidad;
-
 const byProduct = (lines: readonly JudgedLine[]): JudgedLine[] => [
   ...new Map(lines.map((line) => [line.productoId, line])).values(),
 ];
-
-const pesos = (cents: Cents): string => fromCents(cents).toFixed(2);

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { appliedPromotions, discountOf, type Offer, type PromotionInForce } from './discounts.ts';
+import type { PromotionInForce } from '../promotions/read-model.ts';
+import { appliedPromotions, discountOf, type Offer } from './discounts.ts';
 
 const promotion = (tipo: 'monto' | 'porcentaje', valorCentesimos: number, promocionId = 1): PromotionInForce => ({
   productoId: 1,
   promocionId,
-  tenantId: 1,
   nombre: `promo ${promocionId}`,
   tipo,
   valorCentesimos,

@@ -1,15 +1,5 @@
 import type { Cents } from '../../../kernel/money.ts';
-
-/** A promotion that is in force on a product when an order comes. */
-export interface PromotionInForce {
-  productoId: number;
-  promocionId: number;
-  tenantId: number;
-  nombre: string;
-  tipo: 'monto' | 'porcentaje';
-  /** Cents off each unit, or hundredths of a per cent. */
-  valorCentesimos: number;
-}
+import type { PromotionInForce } from '../promotions/read-model.ts';
 
 /** A promotion as an order's line keeps it. */
 export interface Applied {

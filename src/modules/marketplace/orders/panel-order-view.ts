@@ -1,6 +1,6 @@
 import { decimal, moment, pesos } from '../../../kernel/es-ar.ts';
 import { html, type Html } from '../../../kernel/html.ts';
-import { toCents, type Cents } from '../../../kernel/money.ts';
+import { toCents } from '../../../kernel/money.ts';
 import type { Check } from './checks.ts';
 import { moves, NAMES } from './panel-views.ts';
 import type { OrderDetail } from './read-model.ts';
@@ -14,10 +14,19 @@ export const orderPage = (order: OrderDetail, { entries, conclusion }: Pick<Stor
       <h2>Productos</h2>
       ${lines(order)}
     </section>
-    <section class="tarjeta">
-      <h2>Historia</h2>
-      <ol class="historia">${entries.map(entryView)}</ol>
-    </section>`;
+    ${history(entries)}`;
+
+/** What is known of a pedido that has no order, and why it has none. */
+export const storyPage = ({ entries, conclusion }: Pick<Story, 'entries' | 'conclusion'>, comercioId: number): Html =>
+  html`<p><a href="/panel/pedidos?comercio=${comercioId}">← Todos los pedidos</a></p>
+    <section class="tarjeta" id="resumen"><p class="conclusion">${conclusion}</p></section>
+    ${history(entries)}`;
+
+const history = (entries: readonly Entry[]): Html =>
+  html`<section class="tarjeta">
+    <h2>Historia</h2>
+    <ol class="historia">${entries.map(entryView)}</ol>
+  </section>`;
 
 function summary(order: OrderDetail, conclusion: string): Html {
   const { orden_id: ordenId, estado, cliente_nombre: cliente } = order;
@@ -35,10 +44,8 @@ function summary(order: OrderDetail, conclusion: string): Html {
   </section>`;
 }
 
-function lines(order: OrderDetail): Html {
-  const total = toCents(order.total);
-  const discount = order.productos.reduce((sum, { subtotal }) => sum + toCents(subtotal), 0) - total;
-  return html`<table>
+const lines = (order: OrderDetail): Html =>
+  html`<table>
     <thead>
       <tr>
         <th scope="col">Producto</th><th scope="col" class="numero">Cant.</th>
@@ -47,19 +54,15 @@ function lines(order: OrderDetail): Html {
     </thead>
     <tbody>${order.productos.map(lineView)}</tbody>
     <tfoot>
-      ${discount !== 0 && sumView('Promociones', -discount)}
-      ${sumView('Total', total)}
+      <tr><th scope="row" colspan="3">Total</th><td class="numero">${pesos(toCents(order.total))}</td></tr>
     </tfoot>
   </table>`;
-}
-
-const sumView = (name: string, amount: Cents): Html =>
-  html`<tr><th scope="row" colspan="3">${name}</th><td class="numero">${pesos(amount)}</td></tr>`;
 
 const lineView = (line: OrderDetail['productos'][number]): Html =>
   html`<tr>
     <td>${line.nombre_producto}
-      <small>IVA ${decimal(line.iva_pct)} %${line.promocion !== null && html` · ${line.promocion}`}</small></td>
+      <small>IVA ${decimal(line.iva_pct)} %${line.promocion !== null &&
+      html` · ${line.promocion}: ${pesos(toCents(line.descuento))} menos`}</small></td>
     <td class="numero">${decimal(line.cantidad)}</td>
     <td class="numero">${pesos(toCents(line.precio_unitario))}</td>
     <td class="numero">${pesos(toCents(line.subtotal))}</td>

@@ -36,6 +36,13 @@ const BUTTONS: ReadonlyArray<{ step: Estado; label: string; asks?: string }> = [
   { step: 'cancelada', label: 'Cancelar', asks: '¿Cancelar' },
 ];
 
+/** Beside the board and not in it, so that what is being typed stays when the board changes. */
+export const searchBox: Html = html`<form action="/panel/pedidos/buscar" class="buscar" role="search">
+  <label>Buscar un pedido por su número del hub
+    <input name="pedido" type="search" required maxlength="200" autocomplete="off"></label>
+  <button class="discreto">Ver su historia</button>
+</form>`;
+
 /**
  * The board asks for itself every two seconds and says which version it shows. Its own question gives way to a press of
  * a button (hx-sync: `abort`), whose answer is the whole board as it is then.

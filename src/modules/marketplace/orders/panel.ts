@@ -2,13 +2,14 @@ import { z } from 'zod';
 import { AppError, notFound } from '../../../kernel/errors.ts';
 import { dayOf, moment } from '../../../kernel/es-ar.ts';
 import { html } from '../../../kernel/html.ts';
-import type { PanelAnswer, PanelSection, Visit } from '../../../kernel/panel.ts';
+import type { PanelAnswer, PanelSection, PanelUser, Visit } from '../../../kernel/panel.ts';
 import { parseId } from '../../../kernel/rest/parse-id.ts';
+import { text } from '../../../kernel/rest/schemas.ts';
 import { validate } from '../../../kernel/rest/validation.ts';
 import type { ModuleDeps } from '../../module.ts';
 import type { OrderActions } from './actions.ts';
-import { orderPage } from './panel-order-view.ts';
-import { board, NAMES } from './panel-views.ts';
+import { orderPage, storyPage } from './panel-order-view.ts';
+import { board, NAMES, searchBox } from './panel-views.ts';
 import { boardVersion, endedCards, openCards } from './read-model.ts';
 import { orderStory } from './story.ts';
 
@@ -17,6 +18,8 @@ const moveForm = z.object({
   estado: z.enum(['aceptada', 'rechazada', 'listo', 'cancelada']),
   volver: z.literal('pedido').optional(),
 });
+
+const searchForm = z.object({ pedido: text(200) });
 
 /** The orders of a seller by state, arriving as they come, with what can be done with each; and the story of one. */
 export function ordersPanel(deps: ModuleDeps, actions: OrderActions): PanelSection {
@@ -37,13 +40,26 @@ export function ordersPanel(deps: ModuleDeps, actions: OrderActions): PanelSecti
     const { comercio_id: comercio } = await visit.seller();
     const content = await boardOf(visit, comercio, visit.partial ? visit.query['version'] : undefined);
     if (content === undefined) return { unchanged: true };
-    return visit.partial ? { part: content } : { title: 'Pedidos', content, comercio };
+    return visit.partial ? { part: content } : { title: 'Pedidos', content: html`${content}${searchBox}`, comercio };
+  };
+
+  const storyFor = ({ tenantId }: PanelUser, pedidoId: string) =>
+    database.transaction('system', (trx) => orderStory(trx, pedidoId, spell, { tenantId }));
+
+  /** By the hub's id: also what was refused and so has no order, for that is what is asked about most. */
+  const search = async ({ user, query }: Visit): Promise<PanelAnswer> => {
+    const { pedido } = validate(searchForm, query);
+    const story = await storyFor(user, pedido);
+    const comercio = story?.order?.comercio_id ?? story?.comercioId;
+    const theirs = comercio !== undefined && (user.rol === 'admin' || user.comercios.includes(comercio));
+    if (story === undefined || !theirs) throw notFound(`No hay nada sobre el pedido ${pedido} en tus comercios.`);
+    if (story.order) return { goTo: `/pedidos/${story.order.orden_id}` };
+    return { title: `Pedido ${pedido}`, content: storyPage(story, comercio) };
   };
 
   const showOne = async ({ user, params }: Visit): Promise<PanelAnswer> => {
     const order = await actions.detail(user, ordenIdOf(params));
-    // As the system: events belong to no tenant. That the order is the user's was checked on the line above.
-    const story = await database.transaction('system', (trx) => orderStory(trx, order.pedido_id, spell));
+    const story = await storyFor(user, order.pedido_id);
     if (story === undefined) throw notFound(`La orden ${order.orden_id} no existe.`);
     return { title: `Pedido #${order.orden_id}`, content: orderPage(order, story) };
   };
@@ -74,6 +90,7 @@ export function ordersPanel(deps: ModuleDeps, actions: OrderActions): PanelSecti
     order: 1,
     routes: [
       { method: 'get', path: '/pedidos', handle: show },
+      { method: 'get', path: '/pedidos/buscar', handle: search },
       { method: 'get', path: '/pedidos/:ordenId', handle: showOne },
       { method: 'post', path: '/pedidos/:ordenId/estado', handle: move },
     ],

@@ -24,6 +24,7 @@ interface FrozenLine {
   precio: Cents;
   precioCatalogo: Cents | null;
   promocion: string | null;
+  promocionEnTotal: boolean;
   descuento: Cents;
 }
 
@@ -60,7 +61,8 @@ export async function orderRecord(trx: Sql, pedidoId: string): Promise<OrderReco
 const frozenLines = (trx: Sql, { tenantId, ordenId }: { tenantId: number; ordenId: number }): Promise<FrozenLine[]> =>
   trx.rows<FrozenLine>(
     `SELECT producto_id AS "productoId", nombre_producto AS producto, cantidad, precio_centavos AS precio,
-            precio_catalogo_centavos AS "precioCatalogo", promocion, descuento_centavos AS descuento
+            precio_catalogo_centavos AS "precioCatalogo", promocion,
+            promocion_en_total AS "promocionEnTotal", descuento_centavos AS descuento
      FROM order_lines WHERE tenant_id = $1 AND orden_id = $2 ORDER BY linea`,
     [tenantId, ordenId],
   );

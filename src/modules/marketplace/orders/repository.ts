@@ -45,9 +45,10 @@ export async function insertOrders(trx: Sql, orders: readonly NewOrder[]): Promi
   const lines = orders.flatMap((o) => o.decision.lines.map((line, index) => ({ ...line, order: o, number: index + 1 })));
   const linesWritten = trx.run(
     `INSERT INTO order_lines (tenant_id, orden_id, linea, producto_id, nombre_producto, cantidad,
-                              precio_centavos, iva_pct, precio_catalogo_centavos, promocion_id, promocion, descuento_centavos)
+                              precio_centavos, iva_pct, precio_catalogo_centavos, promocion_id, promocion, descuento_centavos,
+                              promocion_en_total)
      SELECT * FROM unnest($1::int[], $2::bigint[], $3::smallint[], $4::int[], $5::text[], $6::int[], $7::bigint[], $8::numeric[],
-                          $9::bigint[], $10::int[], $11::text[], $12::bigint[])`,
+                          $9::bigint[], $10::int[], $11::text[], $12::bigint[], $13::boolean[])`,
     [
       lines.map((l) => l.order.decision.seller.tenantId),
       lines.map((l) => l.order.ordenId),
@@ -61,6 +62,7 @@ export async function insertOrders(trx: Sql, orders: readonly NewOrder[]): Promi
       lines.map((l) => l.promocion?.promocionId ?? null),
       lines.map((l) => l.promocion?.nombre ?? null),
       lines.map((l) => l.promocion?.descuento ?? 0),
+      lines.map((l) => l.promocion?.en === 'total'),
     ],
   );
   await together([written, linesWritten, insertPrepared(trx, orders.filter((o) => o.decision.estado === 'listo'))]);

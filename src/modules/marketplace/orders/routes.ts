@@ -50,6 +50,7 @@ export const orderEndpoints = (deps: ModuleDeps, actions: OrderActions): Endpoin
       access: guard.user,
       params: oneOrder,
       body: moveBody,
+      example: { estado: 'listo' },
       answers: { 200: orderAnswer },
       problems: [404, 409],
       handle: async ({ user, params, body }) =>

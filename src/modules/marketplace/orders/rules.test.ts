@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { ShelfRow } from '../stock/read-model.ts';
 import type { Check } from './checks.ts';
 import { decideOrders, ESTADOS, givesStockBack, shelfId, stepsFrom, type Decision, type Estado, type Picture } from './rules.ts';
-import type { PromotionInForce } from './discounts.ts';
+import type { PromotionInForce } from '../promotions/read-model.ts';
 import type { PedidoCreado } from './topics.ts';
 
 const SELLER = 1;
@@ -127,7 +127,7 @@ describe('deciding an order', () => {
   });
 
   it('is not surprised by a total or a price that a promotion explains, and the line keeps it', () => {
-    const half: PromotionInForce = { productoId: 1, promocionId: 4, tenantId: 1, nombre: '2x1', tipo: 'porcentaje', valorCentesimos: 5000 };
+    const half: PromotionInForce = { productoId: 1, promocionId: 4, nombre: '2x1', tipo: 'porcentaje', valorCentesimos: 5000 };
     const on = picture([shelf(1, 9), shelf(2, 9)], {}, [half]);
     const lower = accepted(decide([order([[1, 2], [2, 1]], { total: 20 })], on)[0]);
     assert.deepEqual([lower.total, lower.totalInformado, lower.warnings], [3000, 2000, []]);

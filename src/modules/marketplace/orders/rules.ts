@@ -1,8 +1,9 @@
 import type { Warning } from '../../../events/outcome.ts';
 import { fromCents, toCents, type Cents } from '../../../kernel/money.ts';
+import type { PromotionInForce } from '../promotions/read-model.ts';
 import type { ShelfRow } from '../stock/read-model.ts';
 import { checksOf, type Check, type JudgedLine } from './checks.ts';
-import { appliedPromotions, type Applied, type PromotionInForce } from './discounts.ts';
+import { appliedPromotions, type Applied } from './discounts.ts';
 import type { PedidoCreado } from './topics.ts';
 
 export const ESTADOS = ['pendiente', 'aceptada', 'rechazada', 'listo', 'finalizada', 'cancelada'] as const;
@@ -189,6 +190,7 @@ const judgedFrom = (order: PedidoCreado, picture: Picture, stock: Stock) => ({
       precioCatalogo: shelf?.precioCentavos ?? null,
       disponibles: stock.get(id)?.cantidad ?? null,
       promocion: null,
+      promocionEnTotal: false,
       descuento: 0,
     };
   }),

@@ -1,4 +1,6 @@
 import type { EventView, MessageView, ParkedView } from '../../../events/read-model.ts';
+import { decimal, pesos } from '../../../kernel/es-ar.ts';
+import { toCents } from '../../../kernel/money.ts';
 import type { Check } from './checks.ts';
 import type { LedgerEntry, OrderRecord } from './record.ts';
 import type { Entry, Known, Spell } from './story.ts';
@@ -69,11 +71,11 @@ function fate({ outcome, answer, cause, nextAttemptAt }: EventView, spell: Spell
 
 function orderEntries(order: OrderRecord): Ranked[] {
   const lines = order.productos.map(({ cantidad, nombre_producto, precio_unitario, promocion, iva_pct }) => {
-    const price = `${cantidad} × ${nombre_producto} a ${precio_unitario.toFixed(2)} (IVA ${iva_pct} %)`;
+    const price = `${cantidad} × ${nombre_producto} a ${pesos(toCents(precio_unitario))} (IVA ${decimal(iva_pct)} %)`;
     return promocion === null ? price : `${price}, promoción «${promocion}»`;
   });
   const [created, ...steps] = order.historial;
-  const texto = `orden ${order.orden_id}  creada para el comercio ${order.comercio_id}: ${lines.join(', ')}; total ${order.total.toFixed(2)}`;
+  const texto = `orden ${order.orden_id}  creada para el comercio ${order.comercio_id}: ${lines.join(', ')}; total ${pesos(toCents(order.total))}`;
   return [
     { at: created?.fecha ?? order.fecha_creacion, rank: 1, texto, controles: order.checks },
     ...steps.map(({ fecha, estado, causa }) => ({

@@ -1,4 +1,5 @@
 import {
+  bodiesAbout,
   eventsAbout,
   messagesCausedBy,
   messagesWrittenAt,
@@ -8,6 +9,7 @@ import {
   type ParkedView,
 } from '../../../events/read-model.ts';
 import type { Sql } from '../../../kernel/database.ts';
+import { MAX_ID } from '../../../kernel/rest/parse-id.ts';
 import type { Check } from './checks.ts';
 import { orderRecord, type LedgerEntry, type OrderRecord } from './record.ts';
 import { conclusionOf } from './story-conclusion.ts';
@@ -40,49 +42,79 @@ export interface Story extends Known {
 /** Spells a moment for whoever reads the story. */
 export type Spell = (moment: Date | null | undefined) => string;
 
+/** What a tenant may be told: of an id that several sellers were sent, only what was sent to its own. */
+export interface Viewer {
+  tenantId: number;
+}
+
 /**
  * Everything behind what became of one pedido, in time order, in Spanish: the operator's `explain` and the tenant's
- * panel tell the same. As the system role: events belong to no tenant; the caller checks whose it is.
+ * panel tell the same. As the system role, since events belong to no tenant.
+ * @param viewer a tenant, who is told of its own sellers only; absent, the operator.
  * @returns undefined when nothing was ever heard of it.
  */
-export async function orderStory(trx: Sql, pedidoId: string, spell: Spell): Promise<Story | undefined> {
-  const known = await readKnown(trx, pedidoId);
+export async function orderStory(
+  trx: Sql,
+  pedidoId: string,
+  spell: Spell,
+  viewer?: Viewer,
+): Promise<Story | undefined> {
+  const known = await readKnown(trx, pedidoId, viewer);
   return known && { ...known, entries: entriesOf(known, spell), conclusion: conclusionOf(known, spell) };
 }
 
-async function readKnown(trx: Sql, pedidoId: string): Promise<Known | undefined> {
+async function readKnown(trx: Sql, pedidoId: string, viewer: Viewer | undefined): Promise<Known | undefined> {
   const subject = subjectOf(pedidoId);
-  const events = await eventsAbout(trx, subject);
-  const order = await orderRecord(trx, pedidoId);
-  if (events.length === 0 && order === undefined) return undefined;
+  const asked = await sellersAsked(trx, subject);
+  const hidden = viewer ? await foreign(trx, viewer, asked) : new Set<number>();
+  const events = (await eventsAbout(trx, subject)).filter(({ eventId }) => !hidden.has(eventId));
+  const found = await orderRecord(trx, pedidoId);
+  const order = viewer && found?.tenant_id !== viewer.tenantId ? undefined : found;
+  if (order === undefined && (viewer ? events.every(({ eventId }) => !asked.has(eventId)) : events.length === 0)) {
+    return undefined;
+  }
   const eventIds = events.map((event) => event.eventId);
   const parked = await parkedOf(trx, eventIds);
-  const caused = await messagesCausedBy(trx, subject);
+  const caused = (await messagesCausedBy(trx, subject)).filter(({ eventId }) => eventId === null || !hidden.has(eventId));
   const ledger = order?.ledger ?? [];
   const announced = await messagesWrittenAt(trx, shelvesOf(ledger), ledger.map((entry) => entry.moment));
   const messages = [...caused, ...announced].sort((a, b) => a.messageId - b.messageId);
-  return { pedidoId, comercioId: order?.comercio_id ?? (await sellerAskedFor(trx, subject)), events, parked, order, messages };
+  const last = events.findLast(({ eventId }) => asked.has(eventId));
+  return { pedidoId, comercioId: order?.comercio_id ?? (last && asked.get(last.eventId)), events, parked, order, messages };
 }
 
 const shelvesOf = (ledger: readonly LedgerEntry[]) => [
   ...new Set(ledger.map(({ comercioId, productoId }) => `stock:${comercioId}:${productoId}`)),
 ];
 
-/** Whom the last pedido.creado named. The body is as the hub sent it, in any of its dialects. */
-async function sellerAskedFor(trx: Sql, subject: string): Promise<number | undefined> {
-  const event = await trx.maybe<{ body: string }>(
-    'SELECT body FROM events WHERE subject = $1 AND topic = $2 ORDER BY received_at DESC LIMIT 1',
-    [subject, pedidoCreado.name],
+/** Which seller each pedido.creado named, by event. The body is as the hub sent it, in any of its dialects. */
+async function sellersAsked(trx: Sql, subject: string): Promise<Map<number, number>> {
+  const bodies = await bodiesAbout(trx, subject, pedidoCreado.name);
+  return new Map(
+    bodies.flatMap(({ eventId, body }) => {
+      const comercioId = sellerIn(body);
+      return comercioId === undefined ? [] : [[eventId, comercioId] as const];
+    }),
   );
-  if (event === undefined) return undefined;
+}
+
+function sellerIn(text: string): number | undefined {
   try {
-    const body = JSON.parse(event.body) as Record<string, unknown>;
-    for (const payload of [body['payload'], body['data'], body]) {
-      const id = (payload as Record<string, unknown> | undefined)?.['comercio_id'];
-      if (typeof id === 'number') return id;
-    }
+    const body = JSON.parse(text) as Record<string, unknown>;
+    return [body['payload'], body['data'], body]
+      .map((payload) => (payload as Record<string, unknown> | undefined)?.['comercio_id'])
+      .find((id) => typeof id === 'number');
   } catch {
     return undefined; // it was kept as it came, and it was no JSON
   }
-  return undefined;
+}
+
+/** The events that named sellers of others. */
+async function foreign(trx: Sql, { tenantId }: Viewer, asked: ReadonlyMap<number, number>): Promise<Set<number>> {
+  const own = await trx.rows<{ id: number }>(
+    'SELECT comercio_id AS id FROM sellers WHERE tenant_id = $1 AND comercio_id = ANY($2)',
+    [tenantId, [...new Set(asked.values())].filter((id) => Number.isInteger(id) && id > 0 && id <= MAX_ID)],
+  );
+  const ids = new Set(own.map(({ id }) => id));
+  return new Set([...asked].filter(([, comercioId]) => !ids.has(comercioId)).map(([eventId]) => eventId));
 }
