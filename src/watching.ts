@@ -41,7 +41,13 @@ const readinessAnswer = z
     schema: z.string().meta({ description: '`current`, o en qué difiere de este release.' }),
     hub: z.object({ relays: z.int(), outage: z.string().optional() }).optional(),
     backlog: z
-      .object({ pending: z.int(), oldestPendingSeconds: z.number(), deadLetters: z.int(), parked: z.int(), failed: z.int() })
+      .object({
+        pending: z.int(),
+        oldestPendingSeconds: z.number(),
+        deadLetters: z.int(),
+        parked: z.int(),
+        failed: z.int(),
+      })
       .optional(),
   })
   .meta({ id: 'Disponibilidad' });
@@ -61,7 +67,8 @@ function readiness({ database, backlog, draining }: WatchDeps): Endpoint {
       ...(up === 'up' ? [] : [`the database does not answer: ${up}`]),
       ...(difference === undefined || up !== 'up' ? [] : [difference]),
     ];
-    if (causes.length === 0 && now.status === 'rejected') causes.push(`the database does not answer: ${causeOf(now.reason)}`);
+    if (causes.length === 0 && now.status === 'rejected')
+      causes.push(`the database does not answer: ${causeOf(now.reason)}`);
     const status = causes.length === 0 ? 'ready' : 'not ready';
     const seen = { status, causes, warnings: [], database: up, schema: difference ?? 'current' } satisfies Readiness;
     if (now.status === 'rejected') return seen;
@@ -73,7 +80,8 @@ function readiness({ database, backlog, draining }: WatchDeps): Endpoint {
     path: '/readyz',
     tag,
     summary: 'El proceso puede trabajar',
-    description: 'Base de datos, migraciones, relay y hub, con sus causas. Un hub caído se muestra y no impide trabajar.',
+    description:
+      'Base de datos, migraciones, relay y hub, con sus causas. Un hub caído se muestra y no impide trabajar.',
     answers: { 200: readinessAnswer, 503: readinessAnswer },
     async handle() {
       const body = await look();

@@ -19,7 +19,8 @@ export function eventsPage(topics: Topics): string {
 }
 
 function section(topic: Topics[number], io: 'input' | 'output'): string {
-  const aliases = topic.aliases.length === 0 ? '' : `\nAlso as ${topic.aliases.map((alias) => `\`${alias}\``).join(', ')}.\n`;
+  const aliases =
+    topic.aliases.length === 0 ? '' : `\nAlso as ${topic.aliases.map((alias) => `\`${alias}\``).join(', ')}.\n`;
   const rows = fieldsOf(topic.schema, io).map(
     ({ path, type, required }) => `| \`${path}\` | ${type.replaceAll('|', '\\|')} | ${required ? 'yes' : 'no'} |`,
   );

@@ -22,7 +22,7 @@ export interface Backlog {
 const COUNTED_TO = 100_000;
 const LIMITS = { keepMs: 2000, patienceMs: 3000, what: 'the database' };
 
-/** The backlog as of two seconds ago at most, read by index alone. @throws when the database does not answer in time. */
+/** The backlog as of two seconds ago at most, read by index alone. @throws Error when the database does not answer. */
 export function createBacklog(database: Database, destination: string): () => Promise<Backlog> {
   const hub = relayHealth(database, destination);
   return atMostEvery(LIMITS, async () => {
@@ -34,9 +34,10 @@ export function createBacklog(database: Database, destination: string): () => Pr
   });
 }
 
-/** Every condition below is that of a partial index, which holds what is unfinished and nothing of the millions before. */
+/** Each condition is that of a partial index, which holds what is unfinished and nothing of the millions before. */
 export async function readBacklog(trx: Sql, destination: string): Promise<Omit<Backlog, 'hub'>> {
   const pending = `FROM outbox WHERE destination = $1 AND state = 'pending'`;
+  const dead = `FROM outbox WHERE state = 'dead' AND (last_error IS NULL OR last_error NOT LIKE $2 || '%')`;
   const counted = (what: string) => `(SELECT count(*) FROM (SELECT ${what} LIMIT ${COUNTED_TO}) AS counted)`;
   const [, , row] = await together([
     trx.run('SET LOCAL enable_seqscan = off'), // statistics that lag behind must not make it read a whole table
@@ -44,8 +45,9 @@ export async function readBacklog(trx: Sql, destination: string): Promise<Omit<B
     trx.one<Omit<Backlog, 'hub'>>(
       `SELECT ${counted(pending)} AS pending,
          coalesce((SELECT extract(epoch FROM clock_timestamp() - created_at)::float8 ${pending}
-                   AND (expires_at IS NULL OR expires_at > now()) ORDER BY message_id LIMIT 1), 0) AS "oldestPendingSeconds",
-         ${counted(`FROM outbox WHERE state = 'dead' AND (last_error IS NULL OR last_error NOT LIKE $2 || '%')`)} AS "deadLetters",
+                     AND (expires_at IS NULL OR expires_at > now()) ORDER BY message_id LIMIT 1), 0)
+           AS "oldestPendingSeconds",
+         ${counted(dead)} AS "deadLetters",
          ${counted(`FROM parked_events WHERE state = 'waiting'`)} AS parked,
          ${counted(`FROM events WHERE outcome = 'failed'`)} AS failed`,
       [destination, SUPERSEDED],
@@ -55,7 +57,11 @@ export async function readBacklog(trx: Sql, destination: string): Promise<Omit<B
 }
 
 const GAUGES: ReadonlyArray<[name: string, help: string, value: (backlog: Backlog) => number]> = [
-  ['relay_lag_seconds', 'Age of the oldest message not yet published that somebody still waits for; 0 when there is none.', (b) => b.oldestPendingSeconds],
+  [
+    'relay_lag_seconds',
+    'Age of the oldest message not yet published that somebody still waits for; 0 when there is none.',
+    (b) => b.oldestPendingSeconds,
+  ],
   ['outbox_pending', `Messages not yet published; counted up to ${COUNTED_TO}.`, (b) => b.pending],
   ['dead_letters', 'Messages that can never be published as they are.', (b) => b.deadLetters],
   ['parked_events', 'Events that came before their time and wait.', (b) => b.parked],

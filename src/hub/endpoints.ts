@@ -21,26 +21,37 @@ const verification = {
     challenge: z.string().meta({ description: 'También `hub.challenge`.', examples: ['7f5a24c1'] }),
     'hub.mode': z.enum(['subscribe', 'unsubscribe', 'denied']).optional(),
   }),
-  answers: { 200: raw('text/plain', 'El tema es nuestro: el challenge, y nada más.'), 400: answer, 404: answer, 500: answer, 503: answer },
+  answers: {
+    200: raw('text/plain', 'El tema es nuestro: el challenge, y nada más.'),
+    400: answer,
+    404: answer,
+    500: answer,
+    503: answer,
+  },
 };
 
-const body = z
-  .unknown()
-  .meta({
-    description:
-      'Cuatro formas: `{topic, payload}`, `{topic, data}`, `{event, data}`, o el contenido solo, con el tema en `x-topic`.',
-    examples: [{ topic: 'pedido.entregado', payload: { pedidoId: 'ORD_PHU998', estado: 'ENTREGADO' } }],
-  });
+const body = z.unknown().meta({
+  description:
+    'Cuatro formas: `{topic, payload}`, `{topic, data}`, `{event, data}`, ' +
+    'o el contenido solo, con el tema en `x-topic`.',
+});
 
 const delivery = {
   tag,
   summary: 'Entrega de un evento',
   description:
-    'Se contesta cuando el evento quedó guardado con lo que fue de él. Repetirlo no hace daño: la primera respuesta se da de nuevo, con `Idempotent-Replay: true`. Con `HUB_SECRET`, cada entrega lleva `X-Hub-Signature`.',
+    'Se contesta cuando el evento quedó guardado con lo que fue de él. Repetirlo no hace daño: la primera respuesta ' +
+    'se da de nuevo, con `Idempotent-Replay: true`. Con `HUB_SECRET`, cada entrega lleva `X-Hub-Signature`.',
   body,
+  example: { topic: 'pedido.entregado', payload: { pedidoId: 'ORD_PHU998', estado: 'ENTREGADO' } },
   answers: {
     204: raw('', 'Aplicado.'),
-    200: answer, 400: answer, 401: answer, 413: answer, 500: answer, 503: answer,
+    200: answer,
+    400: answer,
+    401: answer,
+    413: answer,
+    500: answer,
+    503: answer,
   },
 };
 

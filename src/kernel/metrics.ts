@@ -6,7 +6,7 @@ export const LATENCY_BUCKETS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5,
 /** Often enough to see a blocked event loop, seldom enough not to be one of its burdens. */
 const LOOP_DELAY_RESOLUTION_MS = 20;
 
-/** What this process can tell Prometheus; each part of it adds its own. One a service, so that several can share a process. */
+/** What this process tells Prometheus; each part of it adds its own. One a service: several can share a process. */
 export function createMetrics(version: string): Registry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: LOOP_DELAY_RESOLUTION_MS });
@@ -34,5 +34,8 @@ export function restTimes(registry: Registry): RestAnswered {
     registers: [registry],
   });
   return (method, path = 'other', status, seconds) =>
-    times.observe({ method: METHODS.has(method) ? method : 'OTHER', path, status: `${Math.floor(status / 100)}xx` }, seconds);
+    times.observe(
+      { method: METHODS.has(method) ? method : 'OTHER', path, status: `${Math.floor(status / 100)}xx` },
+      seconds,
+    );
 }

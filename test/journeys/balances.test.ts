@@ -243,7 +243,7 @@ describe('a restart between a balance request and its answer', () => {
   });
   afterEach(() => one.close());
 
-  const traceAtHub = async () => (await until('the request at the hub', () => tracesOf(one, tenant).at(-1))) as string;
+  const traceAtHub = () => until('the request at the hub', () => tracesOf(one, tenant).at(-1));
   const answerLate = async (traceId: string) => {
     const traceData = { originModule: 'marketplace-service', traceId };
     const { status } = await one.deliver('get.balances.response', { traceData, email: tenant.email, fiatBalance: 7, cryptoBalance: 8 });

@@ -9,7 +9,7 @@ import { wildRequests, type Document, type Known, type Wild } from './fuzz-reque
 import { fillTenant, type World } from './isolation-world.ts';
 
 const LONG = process.env.TEST_LONG !== undefined;
-const REQUESTS = LONG ? 40_000 : 2500;
+const REQUESTS = LONG ? 40_000 : 3000;
 const WIDTH = 8;
 const AT_A_TIME = 125;
 /** What a failing run prints; run it again with TEST_SEED. */
@@ -29,7 +29,13 @@ function send(url: string, agent: Agent, { method, path, headers, body }: Wild):
       const chunks: Buffer[] = [];
       res.on('data', (chunk: Buffer) => chunks.push(chunk));
       res.on('error', reject);
-      res.on('end', () => resolve({ status: res.statusCode ?? 0, type: (res.headers['content-type'] ?? '').split(';')[0] as string, body: Buffer.concat(chunks) }));
+      res.on('end', () =>
+        resolve({
+          status: res.statusCode ?? 0,
+          type: (res.headers['content-type'] ?? '').split(';')[0] as string,
+          body: Buffer.concat(chunks),
+        }),
+      );
     });
     outgoing.on('error', reject);
     outgoing.end(body);
@@ -41,7 +47,10 @@ const shown = ({ method, path, headers, body }: Wild): string =>
   `${method} ${path.slice(0, 300)} ${JSON.stringify({ ...headers, authorization: undefined }).slice(0, 400)} ${body === undefined ? '' : body.toString('latin1').slice(0, 600)}`;
 
 /** Other systems stand behind these; they may fail. */
-const MAY_FAIL = new Map([['/balance', [502, 503, 504]], ['/api/tenants/balance', [502, 503, 504]]]);
+const MAY_FAIL = new Map([
+  ['/balance', [502, 503, 504]],
+  ['/api/tenants/balance', [502, 503, 504]],
+]);
 
 describe(`${REQUESTS} wild requests`, function () {
   this.timeout(LONG ? 1_200_000 : 120_000);
@@ -60,15 +69,34 @@ describe(`${REQUESTS} wild requests`, function () {
     const deletable = fc.sample(fc.integer({ min: 4, max: 60 }), { seed: SEED, numRuns: 20 });
     const orders = Object.values(world.orders);
     const byName: Record<string, unknown[]> = {
-      tenantId: [world.tenantId], productId: [world.product], promotionId: [world.promotion], categoriaId: [world.category], imagenId: [world.picture.split('/').at(-1)],
-      categoria_id: [world.category, String(world.category)], comercio_id: world.sellers, comercios_ids: world.sellers, lista_productos: [String(world.product), world.product],
-      precio: ['120.5', 99.99], cantidad_stock: [0, 5, 1000], dia_semana: ['lunes', 'Domingo', 3], hora_apertura: ['09:00', '9:30', null], hora_cierre: ['18:00', '18:30:00', null],
-      email: ['nadie@ejemplo.com', 'otra@ejemplo.com'], password: ['wrong'], refreshToken: ['nothing'], iva: [21, '10.5'],
+      tenantId: [world.tenantId],
+      productId: [world.product],
+      promotionId: [world.promotion],
+      categoriaId: [world.category],
+      imagenId: [world.picture.split('/').at(-1)],
+      categoria_id: [world.category, String(world.category)],
+      comercio_id: world.sellers,
+      comercios_ids: world.sellers,
+      lista_productos: [String(world.product), world.product],
+      precio: ['120.5', 99.99],
+      cantidad_stock: [0, 5, 1000],
+      dia_semana: ['lunes', 'Domingo', 3],
+      hora_apertura: ['09:00', '9:30', null],
+      hora_cierre: ['18:00', '18:30:00', null],
+      email: ['nadie@ejemplo.com', 'otra@ejemplo.com'],
+      password: ['wrong'],
+      refreshToken: ['nothing'],
+      iva: [21, '10.5'],
     };
     return {
       tokens: { admin: world.admin, operator: world.operator },
       values(name, method, path) {
-        if (name === 'id') return method === 'DELETE' ? deletable : path.includes('/orders/detail') || (path.includes('/orders/') && method === 'PATCH') ? orders : world.sellers;
+        if (name === 'id')
+          return method === 'DELETE'
+            ? deletable
+            : path.includes('/orders/detail') || (path.includes('/orders/') && method === 'PATCH')
+              ? orders
+              : world.sellers;
         if (method === 'DELETE') return name === 'tenantId' ? [world.tenantId + 1] : deletable;
         return Object.hasOwn(byName, name) ? (byName[name] as unknown[]) : [];
       },
@@ -89,42 +117,75 @@ describe(`${REQUESTS} wild requests`, function () {
       const answer = await send(service.url, agent, one).catch((error: Error) => error);
       if (answer instanceof Error) return void failures.push(`${answer.message}: ${shown(one)}`);
       statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1);
-      const fault = answer.status >= 500 && !MAY_FAIL.get(path)?.includes(answer.status) ? 'a failure of ours' : undefined;
+      const fault =
+        answer.status >= 500 && !MAY_FAIL.get(path)?.includes(answer.status) ? 'a failure of ours' : undefined;
       const problem = fault ?? judge(one.method, path, answer);
-      if (problem) failures.push(`${answer.status} ${problem}: ${shown(one)} → ${answer.body.toString().slice(0, 300)}`);
+      if (problem)
+        failures.push(`${answer.status} ${problem}: ${shown(one)} → ${answer.body.toString().slice(0, 300)}`);
     };
     // Some at a time: making them holds up the service, which runs in this process too.
     for (let made = 0; made < REQUESTS && failures.length === 0; made += AT_A_TIME) {
       await inParallel(fc.sample(wildOnes, { seed: SEED + made, numRuns: AT_A_TIME }), WIDTH, check);
     }
     agent.destroy();
-    const summary = [...statuses].sort(([a], [b]) => a - b).map(([status, count]) => `${status}×${count}`).join(' ');
-    assert.deepEqual(failures.slice(0, 20), [], `seed ${SEED} (TEST_SEED=${SEED}), ${failures.length} failures; ${summary}`);
+    const summary = [...statuses]
+      .sort(([a], [b]) => a - b)
+      .map(([status, count]) => `${status}×${count}`)
+      .join(' ');
+    assert.deepEqual(
+      failures.slice(0, 20),
+      [],
+      `seed ${SEED} (TEST_SEED=${SEED}), ${failures.length} failures; ${summary}`,
+    );
     const good = [...statuses].reduce((sum, [status, count]) => sum + (status < 300 ? count : 0), 0);
     assert.ok(good > REQUESTS / 20, `too few requests came through to prove anything: ${summary}`);
-    assert.ok([400, 401, 403, 404, 405, 415].every((status) => statuses.has(status)), summary);
+    assert.ok(
+      [400, 401, 403, 404, 405, 415].every((status) => statuses.has(status)),
+      summary,
+    );
   });
 
   it('that are not even HTTP, or lie about their length, get a refusal or a closed door', async () => {
     const raw = [
-      'GET / HTTP/9.9\r\n\r\n', '\r\n\r\n\r\n', 'BREW /pot HTTP/1.1\r\nHost: x\r\n\r\n', 'GET /api/status\r\n\r\n', `GET /${'a'.repeat(20_000)} HTTP/1.1\r\nHost: x\r\n\r\n`,
-      `GET /api/status HTTP/1.1\r\nHost: x\r\nX-Long: ${'a'.repeat(40_000)}\r\n\r\n`, 'GET /api/status HTTP/1.1\r\n\r\n', 'GET /api/status HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n',
-      'GET http://evil.example/api/status HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n', 'OPTIONS * HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n', 'CONNECT evil.example:443 HTTP/1.1\r\nHost: x\r\n\r\n',
-      'GET /api/sta\u0000tus HTTP/1.1\r\nHost: x\r\n\r\n', 'POST /api/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
-      'POST /callback HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n', 'POST /callback HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n', 'GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n',
-      'POST /callback HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{"topic":', 'POST /api/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"email":',
+      'GET / HTTP/9.9\r\n\r\n',
+      '\r\n\r\n\r\n',
+      'BREW /pot HTTP/1.1\r\nHost: x\r\n\r\n',
+      'GET /api/status\r\n\r\n',
+      `GET /${'a'.repeat(20_000)} HTTP/1.1\r\nHost: x\r\n\r\n`,
+      `GET /api/status HTTP/1.1\r\nHost: x\r\nX-Long: ${'a'.repeat(40_000)}\r\n\r\n`,
+      'GET /api/status HTTP/1.1\r\n\r\n',
+      'GET /api/status HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n',
+      'GET http://evil.example/api/status HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n',
+      'OPTIONS * HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n',
+      'CONNECT evil.example:443 HTTP/1.1\r\nHost: x\r\n\r\n',
+      'GET /api/sta\u0000tus HTTP/1.1\r\nHost: x\r\n\r\n',
+      'POST /api/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+      'POST /callback HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n',
+      'POST /callback HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n',
+      'GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n',
+      'POST /callback HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{"topic":',
+      'POST /api/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"email":',
     ];
     for (const text of raw) {
       const answer = await exchange(service.url, text);
-      assert.doesNotMatch(answer, /^HTTP\/1\.1 5|<html|<!doctype/i, `${JSON.stringify(text.slice(0, 100))} → ${answer.slice(0, 400)}`);
+      assert.doesNotMatch(
+        answer,
+        /^HTTP\/1\.1 5|<html|<!doctype/i,
+        `${JSON.stringify(text.slice(0, 100))} → ${answer.slice(0, 400)}`,
+      );
     }
   });
 
   it('leave a service that works', async () => {
     const again = await fillTenant(service, { secret: 'afterwards', shop: 'despues', first: 'uno' });
-    const response = await fetch(`${service.url}/api/products`, { headers: { authorization: `Bearer ${again.admin}` } });
+    const response = await fetch(`${service.url}/api/products`, {
+      headers: { authorization: `Bearer ${again.admin}` },
+    });
     const products = (await response.json()) as Array<{ nombre_producto: string }>;
-    assert.deepEqual(products.map(({ nombre_producto }) => nombre_producto), ['afterwards pizza']);
+    assert.deepEqual(
+      products.map(({ nombre_producto }) => nombre_producto),
+      ['afterwards pizza'],
+    );
     assert.equal((await fetch(`${service.url}/readyz`)).status, 200);
     const polluted = ({} as Record<string, unknown>)['rol'];
     assert.equal(polluted, undefined, 'no prototype was changed');

@@ -15,14 +15,22 @@ interface Operation {
   tags: string[];
   security: unknown[];
   parameters?: Array<{ in: string; name: string; required?: boolean }>;
-  requestBody?: { content: Record<string, { schema?: Json }> };
+  requestBody?: { content: Record<string, { schema?: Json; example?: unknown }> };
   responses: Record<string, { description: string; content?: Record<string, { schema?: Json }> }>;
 }
 
 const service = describedService();
-const document = JSON.parse(JSON.stringify(service.document())) as { paths: Record<string, Record<string, Operation>>; components: { schemas: Json } };
+const document = JSON.parse(JSON.stringify(service.document())) as {
+  paths: Record<string, Record<string, Operation>>;
+  components: { schemas: Json };
+};
 const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
-  Object.entries(methods).map(([method, operation]) => ({ path, method, name: `${method.toUpperCase()} ${path}`, operation })),
+  Object.entries(methods).map(([method, operation]) => ({
+    path,
+    method,
+    name: `${method.toUpperCase()} ${path}`,
+    operation,
+  })),
 );
 /** Served before Express, by the receiver. */
 const isCallback = (path: string) => path === '/' || path.startsWith('/callback');
@@ -36,7 +44,11 @@ function openObjects(schema: unknown, at: string, seen = new Set<unknown>()): st
     const name = $ref.split('/').at(-1) as string;
     return openObjects(document.components.schemas[name], `${at} → ${name}`, seen);
   }
-  const parts = [...[allOf, anyOf, oneOf].flatMap((all) => (Array.isArray(all) ? (all as unknown[]) : [])), items, additionalProperties];
+  const parts = [
+    ...[allOf, anyOf, oneOf].flatMap((all) => (Array.isArray(all) ? (all as unknown[]) : [])),
+    items,
+    additionalProperties,
+  ];
   const members = Object.entries((properties ?? {}) as Json);
   const open = type === 'object' && additionalProperties === undefined && allOf === undefined ? [at] : [];
   return [
@@ -64,7 +76,8 @@ describe('the OpenAPI document', () => {
             if (key !== 'schema') return pointers(member, here);
             return Object.keys(member as Json).length === 0 ? [] : [here]; // {} is anything
           });
-    for (const pointer of pointers(document.paths, 'api#/paths')) assert.doesNotThrow(() => ajv.compile({ $ref: pointer }), pointer);
+    for (const pointer of pointers(document.paths, 'api#/paths'))
+      assert.doesNotThrow(() => ajv.compile({ $ref: pointer }), pointer);
   });
 
   it('names, sorts and guards every operation', () => {
@@ -72,15 +85,31 @@ describe('the OpenAPI document', () => {
       assert.ok(operation.summary?.trim(), `${name} has no summary`);
       assert.equal(operation.tags?.length, 1, `${name} belongs to one chapter`);
       assert.ok(Array.isArray(operation.security), `${name} does not say whether a token is needed`);
-      assert.equal('401' in operation.responses && !isCallback(name.split(' ')[1] as string), operation.security.length > 0 || /auth\/(login|refresh)/.test(name), `${name}: 401 and a token go together`);
+      assert.equal(
+        '401' in operation.responses && !isCallback(name.split(' ')[1] as string),
+        operation.security.length > 0 || /auth\/(login|refresh)/.test(name),
+        `${name}: 401 and a token go together`,
+      );
     }
     const ids = operations.map(({ operation }) => operation.operationId);
-    assert.deepEqual(ids.filter((id, index) => ids.indexOf(id) !== index), [], 'operationIds are unique');
+    assert.deepEqual(
+      ids.filter((id, index) => ids.indexOf(id) !== index),
+      [],
+      'operationIds are unique',
+    );
   });
 
   it('has no two templates that the same address fits equally well', () => {
-    const shapes = Object.keys(document.paths).map((path) => path.replace(/\{[^}]+\}/g, '{}').toLowerCase().replace(/\/+$/, ''));
-    assert.deepEqual(shapes.filter((shape, index) => shapes.indexOf(shape) !== index), []);
+    const shapes = Object.keys(document.paths).map((path) =>
+      path
+        .replace(/\{[^}]+\}/g, '{}')
+        .toLowerCase()
+        .replace(/\/+$/, ''),
+    );
+    assert.deepEqual(
+      shapes.filter((shape, index) => shapes.indexOf(shape) !== index),
+      [],
+    );
   });
 
   it('declares exactly the parameters of its templates', () => {
@@ -88,7 +117,10 @@ describe('the OpenAPI document', () => {
       const inPath = [...path.matchAll(/\{([^}]+)\}/g)].map(([, parameter]) => parameter).sort();
       const declared = (operation.parameters ?? []).filter((parameter) => parameter.in === 'path');
       assert.deepEqual(declared.map((parameter) => parameter.name).sort(), inPath, name);
-      assert.ok(declared.every(({ required }) => required), name);
+      assert.ok(
+        declared.every(({ required }) => required),
+        name,
+      );
     }
   });
 
@@ -106,11 +138,36 @@ describe('the OpenAPI document', () => {
       if (isCallback(path) || path === '/readyz') continue;
       for (const [status, { content, description }] of Object.entries(operation.responses)) {
         if (status < '400') continue;
-        const schema = content?.['application/problem+json']?.schema ?? (path === '/api/status' ? content?.['application/json']?.schema : undefined);
+        const schema =
+          content?.['application/problem+json']?.schema ??
+          (path === '/api/status' ? content?.['application/json']?.schema : undefined);
         assert.ok(String(schema?.['$ref']).endsWith('/Problema'), `${name} ${status}`);
         assert.ok(description, `${name} ${status}`);
       }
     }
+  });
+
+  it('shows a body for everything that is made, and each fits its schema', () => {
+    const ajv = new Ajv2020({ strict: false, validateFormats: false });
+    ajv.addSchema({ $id: 'api', ...(document as unknown as Json) });
+    const step = (part: string) => encodeURIComponent(part.replace(/~/g, '~0').replace(/\//g, '~1'));
+    const without = operations.flatMap(({ name, path, method, operation }) => {
+      const body = operation.requestBody?.content['application/json'];
+      if (body === undefined) return [];
+      if (body.example === undefined) return method === 'post' && '201' in operation.responses ? [name] : [];
+      const pointer = ['paths', path, method, 'requestBody', 'content', 'application/json', 'schema']
+        .map(step)
+        .join('/');
+      if (Object.keys(body.schema ?? {}).some((key) => key !== 'description')) {
+        assert.ok(ajv.validate({ $ref: `api#/${pointer}` }, body.example), `${name}: ${ajv.errorsText()}`);
+      }
+      return [];
+    });
+    assert.deepEqual(
+      without.filter((name) => name !== 'POST /api/tenants'),
+      [],
+      'POST /api/tenants is refused for everybody',
+    );
   });
 
   it('is printed in the docs with every topic, in and out, and an example of each', () => {
@@ -118,7 +175,7 @@ describe('the OpenAPI document', () => {
     for (const { name, aliases, example } of service.topics) {
       assert.ok(page.includes(`### ${name}\n`), name);
       for (const alias of aliases) assert.ok(page.includes(`\`${alias}\``), alias);
-      assert.ok(page.includes(JSON.stringify({ topic: name, payload: example as unknown }, null, 2)), `the example of ${name}`);
+      assert.ok(page.includes(JSON.stringify({ topic: name, payload: example }, null, 2)), `the example of ${name}`);
     }
   });
 });
@@ -148,7 +205,7 @@ describe('the REST interface, beside its operations', () => {
   };
 
   it('serves the very document that the docs print', async () => {
-    const served = (await (await fetch(`${it_.url}/docs/openapi.json`)).json()) as unknown;
+    const served = await (await fetch(`${it_.url}/docs/openapi.json`)).json();
     assert.deepEqual(served, JSON.parse(JSON.stringify(document)));
   });
 
@@ -177,7 +234,14 @@ describe('the REST interface, beside its operations', () => {
   });
 
   it('answers what nobody serves with a problem in Spanish', async () => {
-    for (const path of ['/nowhere', '/api', '/api/nowhere', '/api/sellers/1/nowhere', '/docs/../../package.json', '/callback/nothing']) {
+    for (const path of [
+      '/nowhere',
+      '/api',
+      '/api/nowhere',
+      '/api/sellers/1/nowhere',
+      '/docs/../../package.json',
+      '/callback/nothing',
+    ]) {
       const { status, type, text } = await send(it_.url + path, 'GET');
       assert.deepEqual([status, type.split(';')[0]], [404, 'application/problem+json'], path);
       assert.equal((JSON.parse(text) as Json)['message'], 'La dirección no existe.');
@@ -193,7 +257,13 @@ describe('the callback behind a token', () => {
       const text = await (await fetch(`${it_.url}/docs/openapi.json`)).text();
       assert.ok(!text.includes(token) && text.includes('"/callback/{token}"'));
       assert.equal((await send(`${it_.url}/callback/${token}?topic=pedido.creado&challenge=x`, 'GET')).text, 'x');
-      for (const [method, path] of [['GET', '/callback/other'], ['POST', '/callback/other'], ['OPTIONS', '/callback/other'], ['GET', '/callback'], ['POST', '/']]) {
+      for (const [method, path] of [
+        ['GET', '/callback/other'],
+        ['POST', '/callback/other'],
+        ['OPTIONS', '/callback/other'],
+        ['GET', '/callback'],
+        ['POST', '/'],
+      ]) {
         assert.equal((await send(it_.url + (path as string), method as string)).status, 404, `${method} ${path}`);
       }
     } finally {
@@ -219,9 +289,15 @@ describe('the viewer at /docs', () => {
     const complaints: string[] = [];
     const elsewhere: string[] = [];
     page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
-    page.on('response', (response) => response.status() >= 400 && complaints.push(`${response.status()} ${response.url()}`));
+    page.on(
+      'response',
+      (response) => response.status() >= 400 && complaints.push(`${response.status()} ${response.url()}`),
+    );
     page.on('pageerror', (error) => complaints.push(error.message));
-    page.on('request', (asked) => !asked.url().startsWith(it_.url) && !/^(data|blob):/.test(asked.url()) && elsewhere.push(asked.url()));
+    page.on(
+      'request',
+      (asked) => !asked.url().startsWith(it_.url) && !/^(data|blob):/.test(asked.url()) && elsewhere.push(asked.url()),
+    );
     await page.goto(`${it_.url}/docs`);
     await page.locator('.opblock').first().waitFor();
     assert.equal(await page.locator('.opblock').count(), operations.length);

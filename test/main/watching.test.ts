@@ -25,10 +25,13 @@ async function scrape(url: string): Promise<Map<string, number>> {
   assert.equal(response.status, 200);
   assert.match(response.headers.get('content-type') ?? '', /^text\/plain; version=0\.0\.4/);
   const lines = (await response.text()).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
-  return new Map(lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ')))]));
+  return new Map(
+    lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ')))]),
+  );
 }
 
-const run = (database: Database, sql: string, values: unknown[] = []) => database.transaction('system', (trx) => trx.run(sql, values));
+const run = (database: Database, sql: string, values: unknown[] = []) =>
+  database.transaction('system', (trx) => trx.run(sql, values));
 
 describe('the metrics', () => {
   let service: TestService;
@@ -61,9 +64,17 @@ describe('the metrics', () => {
     for (let n = 0; n < 3; n += 1) await fetch(`${service.url}/api/sellers/${n + 1}?secret=${n}`);
     for (let n = 0; n < 3; n += 1) await fetch(`${service.url}/api/made-up-${n}`);
     await fetch(`${service.url}/made-up`, { method: 'PROPFIND' });
-    const names = [...(await scrape(service.url)).keys()].filter((name) => name.startsWith('marketplace_http_seconds_count'));
-    assert.ok(names.some((name) => name.includes('/sellers/:id"') && name.includes('status="4xx"')), names.join('\n'));
-    assert.ok(names.includes('marketplace_http_seconds_count{method="GET",path="other",status="4xx"}'), names.join('\n'));
+    const names = [...(await scrape(service.url)).keys()].filter((name) =>
+      name.startsWith('marketplace_http_seconds_count'),
+    );
+    assert.ok(
+      names.some((name) => name.includes('/sellers/:id"') && name.includes('status="4xx"')),
+      names.join('\n'),
+    );
+    assert.ok(
+      names.includes('marketplace_http_seconds_count{method="GET",path="other",status="4xx"}'),
+      names.join('\n'),
+    );
     assert.ok(names.includes('marketplace_http_seconds_count{method="OTHER",path="other",status="4xx"}'));
     assert.ok(!names.some((name) => name.includes('made-up') || name.includes('secret')));
   });
@@ -81,18 +92,31 @@ describe('the metrics', () => {
          ('hub', 'p', 'x', '{}', now() - interval '90 seconds', 'pending', NULL)`,
     );
     await service.deliver('pedido.entregado', { pedidoId: 'NOT-YET', estado: 'ENTREGADO' });
-    await run(database, `UPDATE events SET outcome = 'failed', next_attempt_at = now() + interval '1 day' WHERE topic LIKE 'made.up%'`);
+    await run(
+      database,
+      `UPDATE events SET outcome = 'failed', next_attempt_at = now() + interval '1 day' WHERE topic LIKE 'made.up%'`,
+    );
     const value = (seen: Map<string, number>, name: string) => seen.get(`marketplace_${name}`) ?? NaN;
     const seen = await until('what hangs', async () => {
       const now = await scrape(service.url);
       return value(now, 'failed_events') === 5 && value(now, 'circuit_open') === 1 ? now : undefined;
     });
-    assert.ok(value(seen, 'relay_lag_seconds') >= 90 && value(seen, 'relay_lag_seconds') < 200, 'the expired one is due no more');
+    assert.ok(
+      value(seen, 'relay_lag_seconds') >= 90 && value(seen, 'relay_lag_seconds') < 200,
+      'the expired one is due no more',
+    );
     assert.ok(value(seen, 'outbox_pending') >= 1);
-    assert.deepEqual([value(seen, 'dead_letters'), value(seen, 'parked_events'), value(seen, 'relays_alive')], [1, 1, 1]);
+    assert.deepEqual(
+      [value(seen, 'dead_letters'), value(seen, 'parked_events'), value(seen, 'relays_alive')],
+      [1, 1, 1],
+    );
 
     const { status, body } = await readiness(service.url);
-    assert.deepEqual([status, body.status, body.causes], [200, 'ready', []], 'a hub that is down does not make it unready');
+    assert.deepEqual(
+      [status, body.status, body.causes],
+      [200, 'ready', []],
+      'a hub that is down does not make it unready',
+    );
     assert.match(body.hub?.outage ?? '', /503/);
     assert.match(body.warnings.join('\n'), /the hub takes no messages: .*503.*\n.*1 dead letters: npm run admin/s);
     assert.deepEqual([body.backlog?.deadLetters, body.backlog?.parked, body.backlog?.failed], [1, 1, 5]);
@@ -101,7 +125,9 @@ describe('the metrics', () => {
     service.hub.faults({});
     await until('all is published', async () => {
       const now = await scrape(service.url);
-      return value(now, 'relay_lag_seconds') === 0 && value(now, 'outbox_pending') === 0 && value(now, 'circuit_open') === 0;
+      return (
+        value(now, 'relay_lag_seconds') === 0 && value(now, 'outbox_pending') === 0 && value(now, 'circuit_open') === 0
+      );
     });
   });
 });
@@ -124,9 +150,14 @@ describe('readiness', () => {
 
   it('is refused under an older schema and under a newer one, with what to do', async () => {
     const change = (sql: string) => service.database.pool.query(sql);
-    await change(`INSERT INTO schema_migrations (name, batch, migration_time) VALUES ('29990101000000-from-the-future', 99, now())`);
+    await change(
+      `INSERT INTO schema_migrations (name, batch, migration_time) VALUES ('29990101000000-from-the-future', 99, now())`,
+    );
     const newer = await whenNotReady();
-    assert.match(newer.causes.join(), /migrated by a newer release \(29990101000000-from-the-future\); start that release or a later one/);
+    assert.match(
+      newer.causes.join(),
+      /migrated by a newer release \(29990101000000-from-the-future\); start that release or a later one/,
+    );
     await change(`DELETE FROM schema_migrations WHERE name LIKE '2999%'`);
     const last = 'DELETE FROM schema_migrations WHERE id = (SELECT max(id) FROM schema_migrations) RETURNING name';
     const { name } = (await service.database.pool.query<{ name: string }>(last)).rows[0] as { name: string };
@@ -150,7 +181,10 @@ describe('readiness', () => {
       await admin.query(`ALTER DATABASE ${name} WITH ALLOW_CONNECTIONS false`);
       await admin.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [name]);
       const away = await whenNotReady();
-      assert.match(away.causes.join(), /the database does not answer: .*(not currently accepting connections|terminating connection)/);
+      assert.match(
+        away.causes.join(),
+        /the database does not answer: .*(not currently accepting connections|terminating connection)/,
+      );
       assert.equal((await fetch(`${service.url}/healthz`)).status, 200);
       const seen = await until('the metrics without a database', async () => {
         const now = await scrape(service.url);
@@ -179,7 +213,13 @@ describe('a process without the role web', () => {
       assert.equal((await fetch(`${service.url}/healthz`)).status, 200);
       assert.equal((await readiness(service.url)).status, 200);
       assert.equal((await scrape(service.url)).get('marketplace_database_up'), 1);
-      for (const path of ['/api/status', '/docs', '/docs/openapi.json', '/callback?topic=pedido.creado&challenge=x', '/']) {
+      for (const path of [
+        '/api/status',
+        '/docs',
+        '/docs/openapi.json',
+        '/callback?topic=pedido.creado&challenge=x',
+        '/',
+      ]) {
         assert.equal((await fetch(service.url + path)).status, 404, path);
       }
     } finally {
@@ -197,7 +237,10 @@ describe('what the metrics cost the database', () => {
         database,
         `INSERT INTO outbox (ordering_key, topic, payload, state) SELECT 'k' || n % 1000, 'x', '{}', 'published' FROM generate_series(1, 100000) AS n`,
       );
-      await run(database, `INSERT INTO outbox (ordering_key, topic, payload) SELECT 'k', 'x', '{}' FROM generate_series(1, 50)`);
+      await run(
+        database,
+        `INSERT INTO outbox (ordering_key, topic, payload) SELECT 'k', 'x', '{}' FROM generate_series(1, 50)`,
+      );
       await run(
         database,
         `INSERT INTO events (source, subscriber, topic, body, outcome) SELECT 'hub', 'marketplace', 'x', '{}', 'done' FROM generate_series(1, 50000)`,

@@ -64,6 +64,8 @@ interface Described {
   problems?: readonly number[];
   /** A multipart form may (or, without `body`, must) be sent. */
   form?: UploadLimits;
+  /** A body as callers send it, for the document. */
+  example?: unknown;
   /** Runs before anything else: rate limits. */
   before?: readonly RequestHandler[];
 }

@@ -42,10 +42,10 @@ function operationOf(one: Endpoint): ZodOpenApiOperationObject {
   };
 }
 
-function requestBodyOf({ body, form }: Endpoint): ZodOpenApiOperationObject['requestBody'] {
+function requestBodyOf({ body, form, example }: Endpoint): ZodOpenApiOperationObject['requestBody'] {
   if (body === undefined && form === undefined) return undefined;
-  const content: Record<string, { schema: z.ZodType }> = {};
-  if (body) content['application/json'] = { schema: body };
+  const content: Record<string, { schema: z.ZodType; example?: unknown }> = {};
+  if (body) content['application/json'] = { schema: body, ...(example !== undefined && { example }) };
   if (form) content['multipart/form-data'] = { schema: formSchema(body, form) };
   return { required: body?.safeParse(undefined).success !== true, content };
 }
