@@ -170,6 +170,7 @@ CREATE TABLE order_lines (
   promocion text,
   descuento_centavos bigint NOT NULL DEFAULT 0,
   precio_catalogo_centavos bigint,
+  promocion_en_total boolean NOT NULL DEFAULT false,
   CONSTRAINT order_lines_pkey PRIMARY KEY (orden_id, linea, tenant_id),
   CONSTRAINT order_lines_cantidad_check CHECK ((cantidad > 0)),
   CONSTRAINT order_lines_descuento_centavos_check CHECK ((descuento_centavos >= 0)),

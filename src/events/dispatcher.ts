@@ -54,11 +54,16 @@ export function createDispatcher(database: Database, options: DispatcherOptions)
     return verdicts;
   };
 
-  const processOne = (subscription: AnySubscription, event: Prepared): Promise<Verdict> =>
-    process(onPool, subscription, [event]).then(
-      ([verdict]) => verdict as Verdict,
-      (error: unknown) => keepFailed(subscription, event, error),
-    );
+  const processOne = async (subscription: AnySubscription, event: Prepared): Promise<Verdict> => {
+    const slots = 'handle' in subscription ? subscription.slots : undefined;
+    const attempt = () => process(onPool, subscription, [event]);
+    try {
+      const [verdict] = await (slots ? slots.execute(attempt) : attempt());
+      return verdict as Verdict;
+    } catch (error) {
+      return keepFailed(subscription, event, error);
+    }
+  };
 
   /** One statement that fails fails its batch; so each event gets its own try, and only the guilty one fails. */
   const processBatch = async (subscription: AnySubscription, batch: Waiting[], lane: Lane): Promise<void> => {

@@ -37,17 +37,30 @@ export const recentEvents = (
     [filter.topic ?? null, filter.outcome ?? null, filter.limit],
   );
 
-/** Every delivery about one subject (`pedido:12345`), in the order they came. */
-export const eventsAbout = (trx: Sql, subject: string): Promise<EventView[]> =>
-  trx.rows<EventView>(`SELECT ${EVENT_COLUMNS} FROM events WHERE subject = $1 ORDER BY received_at, event_id`, [
-    subject,
-  ]);
+/**
+ * The deliveries about one subject (`pedido:12345`), in the order they came; of more than `most` the first and the last,
+ * since a sender may repeat itself without end.
+ */
+export async function eventsAbout(trx: Sql, subject: string, most: number): Promise<{ events: EventView[]; total: number }> {
+  const rows = await trx.rows<EventView & { total: number }>(
+    `SELECT ${EVENT_COLUMNS}, total
+     FROM (SELECT *, row_number() OVER (ORDER BY received_at, event_id) AS number, count(*) OVER () AS total
+           FROM events WHERE subject = $1) AS numbered
+     WHERE number <= $2 OR number > total - $2 ORDER BY number`,
+    [subject, Math.floor(most / 2)],
+  );
+  return { events: rows.map(({ total: _total, ...event }) => event), total: rows[0]?.total ?? 0 };
+}
 
-/** The bodies of the events of one topic about a subject, as they came, in any dialect of their sender. */
-export const bodiesAbout = (trx: Sql, subject: string, topic: string): Promise<Array<{ eventId: number; body: string }>> =>
-  trx.rows('SELECT event_id AS "eventId", body FROM events WHERE subject = $1 AND topic = $2 ORDER BY received_at, event_id', [
+/** The bodies of some events about a subject, as they came, in any dialect of their sender. */
+export const bodiesOf = (
+  trx: Sql,
+  subject: string,
+  eventIds: readonly number[],
+): Promise<Array<{ eventId: number; body: string }>> =>
+  trx.rows('SELECT event_id AS "eventId", body FROM events WHERE subject = $1 AND event_id = ANY($2)', [
     subject,
-    topic,
+    eventIds,
   ]);
 
 /** An event that came before its time. */

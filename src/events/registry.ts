@@ -15,9 +15,16 @@ interface Common<Payload> {
   topic: Topic<Payload>;
 }
 
+/** Lets so many run at once and the others wait their turn. */
+export interface Slots {
+  execute<T>(work: () => Promise<T>): PromiseLike<T>;
+}
+
 /** Handles one event a transaction. */
 export interface SingleSubscription<Payload> extends Common<Payload> {
   handle: (payload: Payload, work: Work) => Promise<Outcome>;
+  /** For what takes seconds: an event that waits for its turn here holds no connection, of which there are few. */
+  slots?: Slots;
 }
 
 /** Handles what has arrived together in one transaction. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { atMostEvery, OutOfPatience } from './at-most-every.ts';
+import { atMostEvery } from './at-most-every.ts';
+import { OutOfPatience } from './in-time.ts';
 
 const limits = { keepMs: 60_000, patienceMs: 60_000, what: 'it' };
 

@@ -1,9 +1,9 @@
-/** Thrown when an answer was not there in time; the look goes on and its result serves a later caller. */
-export class OutOfPatience extends Error {}
+import { inTime } from './in-time.ts';
 
 /**
  * A look at something dear that many may ask for: at most one is under way, and what it came to, a failure too,
- * serves for `keepMs` after it. Nobody waits longer than `patienceMs`.
+ * serves for `keepMs` after it. Nobody waits longer than `patienceMs`; the look
+ * goes on and its result serves a later caller.
  */
 export function atMostEvery<T>(
   { keepMs, patienceMs, what }: { keepMs: number; patienceMs: number; what: string },
@@ -18,11 +18,4 @@ export function atMostEvery<T>(
     }
     return inTime(latest, patienceMs, what);
   };
-}
-
-function inTime<T>(work: Promise<T>, ms: number, what: string): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new OutOfPatience(`${what} did not answer within ${ms} ms`)), ms);
-    work.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
 }

@@ -141,6 +141,9 @@ export async function together<const Statements extends readonly unknown[]>(
 export const sqlState = (error: unknown): string | undefined =>
   error instanceof pg.DatabaseError ? error.code : undefined;
 
+/** Whether a row was refused for having what another one has already. */
+export const isDuplicate = (error: unknown): boolean => sqlState(error) === '23505'; // unique_violation
+
 /** Whether the transaction met another one and may well succeed when it is done again. */
 export const lostARace = (error: unknown): boolean => LOST_RACES.has(sqlState(error) ?? '');
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { ago, dayName, dayOf, moment, monthName, pesos } from './es-ar.ts';
+import { ago, byName, dayName, dayOf, moment, monthName, pesos } from './es-ar.ts';
 
 const plain = (text: string) => text.replace(/\u00a0/g, ' ');
 
@@ -15,6 +15,11 @@ describe('es-AR', () => {
     assert.equal(dayOf(new Date('2024-02-01T02:59:59Z')), '2024-01-31');
     assert.equal(moment(new Date('2024-02-01T03:05:00Z')), '01/02/2024, 00:05');
     assert.deepEqual([dayName('2024-01-15'), monthName('2024-01')], ['lun 15', 'enero de 2024']);
+  });
+
+  it('orders names as a dictionary does', () => {
+    const names = ['ábaco', 'Agua', 'árbol', 'Bebidas', 'nada', 'ñoquis', 'Óleo', 'zeta'];
+    assert.deepEqual(names.toReversed().sort(byName), names);
   });
 
   it('says how long ago', () => {

@@ -14,19 +14,13 @@ const dateTime = new Intl.DateTimeFormat('es-AR', {
   minute: '2-digit',
   hourCycle: 'h23',
 });
-const time = new Intl.DateTimeFormat('es-AR', {
-  timeZone: TIME_ZONE,
-  hour: '2-digit',
-  minute: '2-digit',
-  second: '2-digit',
-  hourCycle: 'h23',
-});
 const isoDay = new Intl.DateTimeFormat('en-CA', {
   timeZone: TIME_ZONE,
   year: 'numeric',
   month: '2-digit',
   day: '2-digit',
 });
+const names = new Intl.Collator('es-AR');
 const weekday = new Intl.DateTimeFormat('es-AR', { timeZone: 'UTC', weekday: 'short', day: 'numeric' });
 const month = new Intl.DateTimeFormat('es-AR', { timeZone: 'UTC', month: 'long', year: 'numeric' });
 
@@ -39,9 +33,6 @@ export const decimal = (value: number): string => number.format(value);
 /** `15/01/2024, 11:30`. */
 export const moment = (at: Date): string => dateTime.format(at);
 
-/** `11:30:05`. */
-export const clockTime = (at: Date): string => time.format(at);
-
 /** The calendar day of a moment: `2024-01-15`. */
 export const dayOf = (at: Date): string => isoDay.format(at);
 
@@ -50,6 +41,12 @@ export const dayName = (day: string): string => weekday.format(new Date(`${day}T
 
 /** A month (`2024-01`): `enero de 2024`. */
 export const monthName = (yearMonth: string): string => month.format(new Date(`${yearMonth}-01T00:00:00Z`));
+
+/**
+ * Compares names as a dictionary orders them: `ábaco` before `Bebidas`. The database's own order is another one wherever
+ * it was made with another locale; ours has all capitals before `a`, and `á` after `z`.
+ */
+export const byName = (a: string, b: string): number => names.compare(a, b);
 
 /** How long ago: `recién`, `hace 5 min`, `hace 3 h`, `hace 2 d`. The panel's script counts on in the same words. */
 export function ago(at: Date, now: Date): string {

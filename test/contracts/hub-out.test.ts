@@ -84,7 +84,7 @@ describe('what the service publishes at the hub is what the contracts show', () 
     assert.equal((payload['ventas'] as unknown[]).length, 1);
   });
 
-  it('iva.respuesta and ordenesbytenant.respuesta, when accounting asks', async () => {
+  it('iva.respuesta and ordenesbytenant.respuesta, when accounting asks (improvement 26)', async () => {
     const year = new Date().getUTCFullYear();
     const dates = { fechaDesde: `${year}-01-01`, fechaHasta: `${year}-12-31` };
     assert.equal((await it_.deliver('iva.pedido', dates)).status, 204);

@@ -102,7 +102,7 @@ describe('the callback', () => {
     const ordersNow = async () =>
       (await bench.database.transaction('system', (trx) => trx.one<{ n: number }>('SELECT count(*) AS n FROM orders'))).n;
 
-    it('a topic that nobody takes, whatever it is called', async () => {
+    it('improvement 23: a topic that nobody takes, whatever it is called', async () => {
       for (const topic of ['pedido.aceptado', 'constructor', '__proto__', 'wallet.creada', 'PEDIDO.CREADO']) {
         assert.equal((await refused(json({ pedidoId: '1' }), 'tema_desconocido', { 'x-topic': topic }))?.outcome, 'unknown');
       }
@@ -136,7 +136,7 @@ describe('the callback', () => {
       assert.equal((await post(at, raw, { 'x-topic': 'pedido.creado' })).status, 400);
     });
 
-    it('what is missing, empty, of another type or out of bounds', async () => {
+    it('improvement 23: what is missing, empty, of another type or out of bounds', async () => {
       const line = { producto_id: shop.productos[0], cantidad: 1, precio_unitario: 1 };
       const changes: Array<Record<string, unknown>> = [
         { pedidoId: '' }, { pedidoId: '   ' }, { pedidoId: null }, { pedidoId: {} }, { pedidoId: 'x'.repeat(201) },
@@ -263,9 +263,10 @@ describe('the callback', () => {
       assert.equal((await check('topic=pedido.creado', 'HEAD')).status, 400);
     });
 
-    it('as text, even a challenge that is HTML', async () => {
+    it('improvement 11: as text, even a challenge that is HTML', async () => {
       const answer = await check(`topic=pedido.creado&challenge=${encodeURIComponent('<script>ñ</script>')}`);
       assert.deepEqual([answer.text, answer.headers.get('x-content-type-options')], ['<script>ñ</script>', 'nosniff']);
+      assert.equal(answer.headers.get('content-type'), 'text/plain; charset=utf-8');
     });
 
     it('not without topic or challenge: 400', async () => {
@@ -289,7 +290,7 @@ describe('the callback', () => {
     });
   });
 
-  it('is found only under its token, where one is set', async () => {
+  it('improvement 11: is found only under its token, where one is set', async () => {
     const guarded = await bench.listen({ CALLBACK_TOKEN: TOKEN });
     const body = json({ topic: 'pedido.creado', payload: order('K-1') });
     for (const path of ['/callback', '/', `/callback/${TOKEN}x`, `/callback/${TOKEN.slice(0, -1)}`, `/${TOKEN}`, `/callback/${TOKEN}/`]) {
@@ -324,7 +325,7 @@ describe('the callback', () => {
       assert.equal((await send(body, sign(body, secrets[0] as string, 'sha256'))).status, 204);
     });
 
-    it('refuses whatever else, and keeps nothing', async () => {
+    it('improvement 11: refuses whatever else, and keeps nothing', async () => {
       const body = json(order('G-bad'));
       const good = sign(body, secrets[0] as string, 'sha256');
       const wrong = [

@@ -77,7 +77,7 @@ describe('balances asked through the hub', () => {
     }
   });
 
-  it(`gives ${OF_ONE_TENANT} requests of one tenant at once each its own answer, under either address`, async () => {
+  it(`improvement 22: gives ${OF_ONE_TENANT} requests of one tenant at once each its own answer, under either address`, async () => {
     const tenant = await register(service);
     const paths = ['/balance', '/api/tenants/balance'];
     const replies = await Promise.all(Array.from({ length: OF_ONE_TENANT }, (_, n) => askBalance(service, tenant, paths[n % 2])));
@@ -158,8 +158,24 @@ describe('balance answers that are not as they should be', () => {
   });
 });
 
+describe('a balance asked just before the hub was known to be away', () => {
+  it('is told 503, for it was never handed over; the next one at once', async () => {
+    const service = await startTestService({ settings: { BALANCE_TIMEOUT_MS: '1500' } });
+    try {
+      const tenant = await register(service);
+      service.hub.faults({ status: 503, loginStatus: 503 });
+      const first = await askBalance(service, tenant);
+      assert.deepEqual([first.status, first.body.success], [503, false]);
+      assert.match(first.body.message ?? '', /^El hub no está disponible/);
+      assert.equal((await askBalance(service, tenant)).status, 503);
+    } finally {
+      await service.close();
+    }
+  });
+});
+
 describe('a balance asked at one instance and answered at another', () => {
-  it('reaches the asker', async () => {
+  it('improvement 22: reaches the asker', async () => {
     const one = await startTestService();
     const other = await startTestService({ beside: one, settings: { ROLES: 'web' } });
     try {
@@ -230,6 +246,12 @@ describe('blockchain.error.response', () => {
       trx.rows<{ outcome: string }>('SELECT outcome FROM events WHERE topic = $1 ORDER BY event_id DESC LIMIT 4', [TOPIC]));
     assert.deepEqual(kept.map(({ outcome }) => outcome), Array(4).fill('refused'));
   });
+
+  it('nested deeper than can be written is kept as invalid: the hub need not come again with it', async () => {
+    const body = `{"error":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
+    const sent = await fetch(`${service.url}/callback`, { method: 'POST', headers: { 'x-topic': TOPIC }, body });
+    assert.deepEqual([sent.status, ((await sent.json()) as { code: string }).code], [200, 'contenido_invalido']);
+  });
 });
 
 describe('a restart between a balance request and its answer', () => {
@@ -253,7 +275,7 @@ describe('a restart between a balance request and its answer', () => {
     assert.deepEqual(row.answer, { fiatBalance: 7, cryptoBalance: 8 });
   };
 
-  it('that is announced: the asker is told 503 at once, and the answer is recorded where it arrives', async () => {
+  it('improvement 22: that is announced: the asker is told 503 at once, and the answer is recorded where it arrives', async () => {
     const other = await startTestService({ beside: one, settings: { ROLES: 'web' } });
     try {
       const reply = askBalance(other, tenant);

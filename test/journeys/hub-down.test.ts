@@ -42,7 +42,7 @@ describe(`the hub away for ${SECONDS} s under load: ${PHASES.map(([name]) => nam
     });
   }
 
-  it('afterwards everything arrives, in order per key', async function () {
+  it('afterwards everything arrives, in order per key (improvement 26)', async function () {
     this.timeout(120_000);
     service.hub.faults({});
     await outboxDrained(service.database, 60_000);

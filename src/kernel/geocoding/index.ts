@@ -1,3 +1,4 @@
 export { createGeocoder, type GeocoderOptions } from './geocoder.ts';
+export { locating, type Located } from './locating.ts';
 export { createOfflineLocator } from './offline.ts';
-export type { Address, Geocoder, Place } from './types.ts';
+export { ADDRESS, sameAddress, type Address, type Geocoder, type Place } from './types.ts';

@@ -1,3 +1,5 @@
+import { unaccented } from '../unaccented.ts';
+
 /** What people shorten in names of places. */
 const SHORT: Readonly<Record<string, string>> = {
   alte: 'almirante', bsas: 'buenos aires', cdad: 'ciudad', cdro: 'comodoro', cmte: 'comandante', cnel: 'coronel',
@@ -24,13 +26,7 @@ export function normalised(name: string | null | undefined): string {
 }
 
 /** Letters and digits without accents, in lower case, one space between words. */
-export const plain = (text: string): string =>
-  text
-    .normalize('NFD')
-    .replace(/\p{M}/gu, '')
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N}]+/gu, ' ')
-    .trim();
+export const plain = (text: string): string => unaccented(text).replace(/[^\p{L}\p{N}]+/gu, ' ').trim();
 
 /** What a normalised name may be listed under, the likeliest first. */
 export function spellings(name: string): string[] {

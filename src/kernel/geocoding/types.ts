@@ -1,11 +1,9 @@
+export const ADDRESS = ['calle', 'numero', 'ciudad', 'provincia', 'codigo_postal'] as const;
+
 /** A postal address as tenants and sellers keep it; every part may be missing. */
-export interface Address {
-  calle?: string | null;
-  numero?: string | null;
-  ciudad?: string | null;
-  provincia?: string | null;
-  codigo_postal?: string | null;
-}
+export type Address = { [Part in (typeof ADDRESS)[number]]?: string | null };
+
+export const sameAddress = (one: Address, other: Address): boolean => ADDRESS.every((part) => one[part] === other[part]);
 
 /** Where an address is, in decimal degrees (WGS 84). */
 export interface Place {

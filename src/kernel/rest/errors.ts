@@ -47,6 +47,8 @@ export function errorHandler(log: Logger): ErrorRequestHandler {
     const answer = problemOf(
       known ?? new AppError(500, 'internal', 'Ocurrió un error interno. Intentá de nuevo en unos minutos.'),
     );
+    // RFC 9110 asks for it; for this scheme browsers open no dialogue of their own.
+    if (answer.status === 401) res.set('WWW-Authenticate', 'Bearer');
     res.status(answer.status).type('application/problem+json').send(JSON.stringify(answer));
   };
 }
@@ -55,9 +57,9 @@ const BY_STATUS: Readonly<Record<number, AppError>> = {
   400: new AppError(
     400,
     'malformed',
-    'El pedido está mal formado: el cuerpo no es JSON válido o la dirección está mal escrita.',
+    'La solicitud está mal formada: el cuerpo no es JSON válido o la dirección está mal escrita.',
   ),
-  413: new AppError(413, 'too_large', 'El cuerpo del pedido es demasiado grande.'),
+  413: new AppError(413, 'too_large', 'El cuerpo de la solicitud es demasiado grande.'),
   415: new AppError(415, 'unsupported_media_type', 'El formato o la codificación del cuerpo no se admite.'),
 };
 

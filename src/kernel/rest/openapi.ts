@@ -99,14 +99,14 @@ function rawContent({ mediaType }: Raw): { content?: Record<string, { schema?: {
 }
 
 const WORDS: Readonly<Record<number, string>> = {
-  400: 'El pedido está mal: el mensaje dice qué corregir.',
+  400: 'La solicitud está mal: el mensaje dice qué corregir.',
   401: 'Falta el token, venció o fue revocado.',
   403: 'No tenés permiso.',
   404: 'No existe.',
   409: 'No se puede en el estado actual.',
   413: 'Es demasiado grande.',
   415: 'El formato del cuerpo no se admite.',
-  429: 'Demasiados pedidos; `Retry-After` dice cuándo volver.',
+  429: 'Demasiadas solicitudes; `Retry-After` dice cuándo volver.',
   500: 'Error interno.',
   502: 'El otro sistema respondió con un error.',
   503: 'Ahora no se puede; hay que volver a intentarlo.',

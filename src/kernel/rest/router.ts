@@ -6,7 +6,7 @@ import { cors } from './cors.ts';
 import type { Answers, AnswerOf, Endpoint } from './endpoint.ts';
 import { errorHandler, unknownPath } from './errors.ts';
 import { sendStream } from './stream.ts';
-import { multipart } from './uploads.ts';
+import { createRoom, multipart, type Room } from './uploads.ts';
 
 export interface RestOptions {
   origins: readonly string[];
@@ -21,8 +21,9 @@ export function restRouter({ origins, maxBodyBytes, log, endpoints }: RestOption
   const router = Router({ caseSensitive: true, strict: true });
   router.use(cors(origins), neverStored);
   const json = express.json({ limit: maxBodyBytes });
+  const room = createRoom();
   for (const [path, served] of byPath(endpoints)) {
-    for (const one of served) mount(router, one, json);
+    for (const one of served) mount(router, one, json, room);
     router.all(path, otherMethods(served.flatMap(methodsOf)));
   }
   router.use(unknownPath);
@@ -31,14 +32,14 @@ export function restRouter({ origins, maxBodyBytes, log, endpoints }: RestOption
 }
 
 /** The caller is known before a byte of the body is read: nobody makes us parse without a token. */
-function mount(router: Router, one: Endpoint, json: RequestHandler): void {
+function mount(router: Router, one: Endpoint, json: RequestHandler, room: Room): void {
   const { method, path, access, before = [], body, form, answers, run } = one;
   if (run === undefined) return;
   const steps: RequestHandler[] = [...before];
   if (!(304 in answers)) steps.push(unconditional);
   if (access) steps.push(authenticate((token) => access.caller(token)));
   if (body ?? form) steps.push(knownBody(body !== undefined, form !== undefined));
-  if (form) steps.push(multipart(form));
+  if (form) steps.push(multipart(form, room));
   if (body) steps.push(json);
   router[method](path, ...steps, async (req, res) => send(res, one.answers, await run(req, res.locals['user'])));
 }

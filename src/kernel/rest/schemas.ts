@@ -33,6 +33,13 @@ export const password = z
 
 export const emailAddress = text(100).regex(/^[^\s@]+@[^\s@.]+(\.[^\s@.]+)+$/, 'no es una dirección de correo válida.');
 
+/** Words for what is no whole number. Given to zod as a text they would stand for a bound that is passed as well. */
+export const integer = () =>
+  z.int({
+    error: ({ code, input }) =>
+      code === 'invalid_type' && input !== undefined && input !== null ? 'tiene que ser un número entero.' : undefined,
+  });
+
 export const id = z.int().min(1).max(MAX_ID);
 
 /** An id in a path: digits only, so that `12abc` and `1e3` are not cut or converted to something else. */
@@ -48,6 +55,10 @@ export const pathId = (max: number = MAX_ID) =>
 export const pathBigId = pathId(Number.MAX_SAFE_INTEGER);
 
 // What answers hold. Handlers give what they have; JSON makes text of it.
+
+/** What nearly every answer begins with, and the sentence that some show. */
+export const success = z.literal(true);
+export const message = z.string();
 
 /** A moment: a Date here, ISO 8601 in UTC in the answer. */
 export const moment = z.date().meta({ override: { type: 'string', format: 'date-time' } });

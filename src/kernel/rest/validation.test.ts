@@ -36,7 +36,7 @@ describe('validate', () => {
       errorsOf(schema, undefined),
       ['nombre', 'correo', 'rol', 'lista', 'n'].map((field) => `${field}: es obligatorio.`),
     );
-    assert.deepEqual(errorsOf(schema, 'x'), ['Cuerpo del pedido: no tiene el tipo esperado.']);
+    assert.deepEqual(errorsOf(schema, 'x'), ['Solicitud: no tiene el tipo esperado.']);
   });
 });
 

@@ -1,4 +1,3 @@
-import type { Request } from 'express';
 import type { z } from 'zod';
 import { badRequest } from '../errors.ts';
 
@@ -15,14 +14,8 @@ export function validate<Schema extends z.ZodType>(schema: Schema, input: unknow
   throw badRequest(`Hay datos que corregir. ${errors.join(' ')}`, errors);
 }
 
-export const parseBody = <Schema extends z.ZodType>(schema: Schema, req: Request): z.output<Schema> =>
-  validate(schema, req.body);
-
-export const parseQuery = <Schema extends z.ZodType>(schema: Schema, req: Request): z.output<Schema> =>
-  validate(schema, req.query);
-
 const label = (path: readonly PropertyKey[]): string =>
-  path.length === 0 ? 'Cuerpo del pedido' : path.map((part) => LABELS[String(part)] ?? String(part)).join('.');
+  path.length === 0 ? 'Solicitud' : path.map((part) => LABELS[String(part)] ?? String(part)).join('.');
 
 /** Sentences for what a schema has no words of its own for. They never repeat the value that was sent. */
 function sentence(issue: Issue): string {

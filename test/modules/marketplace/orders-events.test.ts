@@ -38,7 +38,7 @@ describe('orders that the hub sends', () => {
       assert.deepEqual([confirmation?.topic, confirmation?.payload['productos']], ['pedido.confirmar', productos]);
     });
 
-    it('is refused as a whole for each cause, which it names, and nothing changes', async () => {
+    it('improvement 23: is refused as a whole for each cause, which it names, and nothing changes', async () => {
       const before = await bench.stockOf(shop);
       const [gone, asleep, foreign] = [await bench.open(), await bench.open(), await bench.open()];
       await bench.service.database.transaction('system', async (trx) => {
@@ -97,12 +97,37 @@ describe('orders that the hub sends', () => {
       assert.equal((await create('J-2')).status, 204);
     });
 
-    it('orders of one product at once take what there is and not one more', async () => {
+    it('improvement 24: orders of one product at once take what there is and not one more', async () => {
       const small = await bench.open({ stock: 10 });
       const told = await Promise.all(Array.from({ length: 25 }, (_, n) => bench.tell('pedido.creado', orderOf(small, `M-${n}`))));
       assert.deepEqual([told.filter(({ status }) => status === 204).length, told.filter(({ code }) => code === 'sin_stock').length], [10, 15]);
       assert.deepEqual(await bench.stockOf(small), [0]);
       assert.deepEqual(await bench.announced(small, 10), Array.from({ length: 10 }, (_, n) => [10 - n, 9 - n]));
+    });
+
+    it('improvement 23: that failed is told 500, and is taken when it comes again, whatever its id looks like', async () => {
+      const { pool } = bench.service.database;
+      const fresh = await bench.open({ stock: 10 });
+      const order = orderOf(fresh, 'ORD-5f1c-ñ');
+      await pool.query('ALTER TABLE order_lines RENAME TO away');
+      const failed = await bench.tell('pedido.creado', order).finally(() => pool.query('ALTER TABLE away RENAME TO order_lines'));
+      assert.deepEqual([failed.status, failed.success], [500, false]);
+      assert.equal((await bench.tell('pedido.creado', order)).status, 204);
+      assert.deepEqual([await estado('ORD-5f1c-ñ'), await bench.stockOf(fresh)], ['pendiente', [9]]);
+    });
+
+    it('improvement 24: takes a product named twice once each, older names of a member not at all, and nothing below one', async () => {
+      const fresh = await bench.open({ stock: 10 });
+      const [producto_id] = fresh.productos;
+      const line = { producto_id, cantidad: 2, precio_unitario: 450.75 };
+      const tell = (id: string, productos: object[]) => bench.tell('pedido.creado', { ...orderOf(fresh, id), productos, total: undefined });
+      assert.equal((await tell('N-1', [line, { ...line, cantidad: 3 }])).status, 204);
+      assert.deepEqual(await bench.stockOf(fresh), [5]);
+      assert.equal((await tell('N-2', [{ ...line, nombre: 'Producto 1', cant: 2 }])).status, 204);
+      assert.deepEqual(await bench.stockOf(fresh), [3]);
+      for (const cantidad of [-2, 0]) assert.equal((await tell('N-3', [{ ...line, cantidad }])).code, 'contenido_invalido');
+      assert.equal((await tell('N-4', [line, line])).code, 'sin_stock');
+      assert.deepEqual(await bench.stockOf(fresh), [3]);
     });
 
     it('of an amount that no column holds is refused, not a failure for ever', async () => {

@@ -39,6 +39,18 @@ describe('orders over REST', () => {
     assert.deepEqual(dataOf(await (await bench.open()).call('GET', `/orders/${fresh.comercioId + 1}`)), []);
   });
 
+  it("improvement 25: shows the event's means of payment, and says so when its total is not the sum", async () => {
+    const fresh = await bench.open();
+    const tell = (id: string, more: object) => bench.tell('pedido.creado', { ...orderOf(fresh, id), ...more });
+    assert.equal((await tell('PAY-1', { medios_pago: 'crypto' })).status, 204);
+    assert.equal((await tell('PAY-2', { medios_pago: undefined, total: undefined })).status, 204);
+    const told = await tell('PAY-3', { total: 400 });
+    assert.deepEqual([told.status, told.success, told.code], [200, true, 'total_distinto']);
+    assert.match(told.message ?? '', /total informado 400 .*450\.75/);
+    const list = dataOf(await fresh.call('GET', `/orders/${fresh.comercioId}`)) as unknown as Data[];
+    assert.deepEqual(list.map(({ medios_pago, total }) => [medios_pago, total]), [['fiat', 450.75], ['fiat', 450.75], ['crypto', 450.75]]);
+  });
+
   it('shows one order with its lines and its story', async () => {
     const id = await create('REST-3');
     await shop.move(id, 'aceptada');
@@ -126,7 +138,7 @@ describe('orders over REST', () => {
     assert.equal((await other.call('GET', '/orders/999999')).status, 404);
     for (const [method, path] of [['GET', `/orders/detail/${id}`], ['PATCH', `/orders/${id}`]] as const) {
       const { status, body } = await other.call(method, path, method === 'PATCH' ? { estado: 'cancelada' } : undefined);
-      assert.ok([403, 404].includes(status) && body['success'] === false, `${method} ${status}`);
+      assert.deepEqual([status, body['success'], body['message']], [403, false, 'No tenés acceso a esta orden.'], method);
     }
     assert.equal((await bench.order('MINE'))?.estado, 'pendiente');
   });

@@ -115,7 +115,6 @@ describe('promotions, as other modules read them', () => {
       {
         productoId: dos,
         promocionId: 0,
-        tenantId: shop.tenantId,
         nombre: 'Enero',
         tipo: 'monto',
         valorCentesimos: 5050,

@@ -43,7 +43,7 @@ const amounts = ({ net, total }: Split) => ({
 });
 const comma = (cents: bigint) => `${cents / 100n},${String(cents % 100n).padStart(2, '0')}`;
 const columns = ({ net, total }: Split) => [net, total - net, total].map(comma);
-const harmless = (text: string) => (/^[=+\-@\t\r\n＝＋－＠]/.test(text) ? `'${text}` : text);
+const harmless = (text: string) => (/^'*[=+\-@\t\r\n＝＋－＠]/.test(text) ? `'${text}` : text);
 const ddmmaaaa = (fecha: string) =>
   new Date(Date.parse(fecha) - 3 * 3_600_000).toISOString().slice(0, 10).split('-').reverse().join('/');
 
@@ -243,6 +243,20 @@ describe('a tenant downloads its reports', () => {
       Array.from({ length: 1203 }, (_, n) => n + 1),
     );
     assert.equal((await csv(admin, 'iva', MAY)).length, 1204);
+  });
+
+  it('also while others stopped half-way and stay', async () => {
+    await bench.place(Array.from({ length: 2003 }, () => sale()));
+    const { tenantId } = bench.shops[0];
+    const read = createPageReader(bench.app.deps.database, 100);
+    const pages = () => read<OrderRow>(tenantId, ventasReport.sql, [MAY.desde, MAY.hasta, tenantId, null]);
+    const stalled = Array.from({ length: 6 }, () => pages()[Symbol.asyncIterator]());
+    const begun = await Promise.all(stalled.map((one) => one.next()));
+    assert.ok(begun.every(({ value }) => (value as OrderRow[]).length === 500));
+    let seen = 0;
+    for await (const rows of pages()) seen += rows.length;
+    assert.equal(seen, 2003);
+    for (const one of stalled) await assert.rejects(async () => { while (!(await one.next()).done); }, /did not answer/);
   });
 
   it('as of one moment, whatever is cancelled or sold while it is read', async () => {

@@ -178,13 +178,14 @@ async function openReportShop(app: RestApp): Promise<ReportShop> {
   return { admin, tenantId: admin.tenantId, comercios, producto };
 }
 
+/** Each with a promotion in its total, which reports pass over: what an order comes to is the sum of its lines. */
 async function writeOrders({ deps }: RestApp, orders: readonly Placed[], productos: readonly number[]): Promise<void> {
   const lines = orders.flatMap((order) => order.lines.map((line, index) => ({ ...line, order, linea: index + 1 })));
   await deps.database.transaction('system', async (trx) => {
     await trx.run(
       `INSERT INTO orders (orden_id, tenant_id, comercio_id, pedido_id, cliente_nombre, direccion_entrega, medios_pago, estado,
-                           total_centavos, fecha_creacion)
-       SELECT id, tenant, comercio, pedido, 'Juan', direccion, 'fiat', estado, total, fecha
+                           total_centavos, total_informado_centavos, fecha_creacion)
+       SELECT id, tenant, comercio, pedido, 'Juan', direccion, 'fiat', estado, total, total - total / 10, fecha
        FROM unnest($1::bigint[], $2::int[], $3::int[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::timestamptz[])
          AS o(id, tenant, comercio, pedido, direccion, estado, total, fecha)`,
       [
@@ -199,8 +200,11 @@ async function writeOrders({ deps }: RestApp, orders: readonly Placed[], product
       ],
     );
     await trx.run(
-      `INSERT INTO order_lines (tenant_id, orden_id, linea, producto_id, nombre_producto, cantidad, precio_centavos, iva_pct)
-       SELECT * FROM unnest($1::int[], $2::bigint[], $3::smallint[], $4::int[], $5::text[], $6::int[], $7::bigint[], $8::numeric[])`,
+      `INSERT INTO order_lines (tenant_id, orden_id, linea, producto_id, nombre_producto, cantidad, precio_centavos, iva_pct,
+                                promocion_id, promocion, descuento_centavos, promocion_en_total)
+       SELECT l.*, 1, 'Semana del pan', l.cantidad * l.precio / 10, true
+       FROM unnest($1::int[], $2::bigint[], $3::smallint[], $4::int[], $5::text[], $6::int[], $7::bigint[], $8::numeric[])
+         AS l(tenant, orden, linea, producto, nombre, cantidad, precio, iva)`,
       [
         lines.map((l) => l.order.tenantId),
         lines.map((l) => l.order.id),

@@ -47,7 +47,7 @@ describe('REST: auth', () => {
     await app.agent.post('/api/auth/login').set('Authorization', 'Bearer x').send(right).expect(200);
   });
 
-  it('answers the same, word by word and after as many computations, to every log-in that fails', async () => {
+  it('improvement 9: answers the same, word by word and after as many computations, to every log-in that fails', async () => {
     const [gone, suspended] = [await registerTenant(app), await registerTenant(app)];
     await asSystem('UPDATE users SET eliminado_en = now() WHERE tenant_id = $1', [gone.tenantId]);
     await asSystem(`UPDATE tenants SET estado = 'inactivo' WHERE tenant_id = $1`, [suspended.tenantId]);
@@ -102,24 +102,30 @@ describe('REST: auth', () => {
     assert.equal(Number(claims['exp']) - Number(claims['iat']), 8 * 3600);
   });
 
-  it('answers 401 to no token, a wrong scheme, garbage, another algorithm and an expired one', async () => {
+  it('improvement 1: answers 401 to no token, garbage, another algorithm, a forged and an expired one', async () => {
     const [header = '', payload = '', signature = ''] = admin.token.split('.');
     const none = `${Buffer.from('{"alg":"none"}').toString('base64url')}.${payload}.`;
     const claims = JSON.stringify({ ...clientDecode(admin.token), tenant_id: admin.tenantId + 1 });
     const forged = `${header}.${Buffer.from(claims).toString('base64url')}.${signature}`;
-    const values = [
-      '',
-      `Basic ${admin.token}`,
-      admin.token,
-      'Bearer',
-      'Bearer garbage',
-      `Bearer ${none}`,
-      `Bearer ${forged}`,
-    ];
+    const values = ['', 'Bearer', 'Bearer garbage', `Bearer ${none}`, `Bearer ${forged}`];
     for (const value of values) await app.agent.get('/api/sellers').set('Authorization', value).expect(401);
-    await app.agent.get('/api/sellers').expect(401);
+    const { headers } = await app.agent.get('/api/sellers').expect(401);
+    assert.equal(headers['www-authenticate'], 'Bearer');
     app.time.now = new Date(Date.now() + 9 * 3_600_000);
     await app.agent.get('/api/sellers').set(admin.auth).expect(401);
+    // The client renews on 401 and on nothing else.
+    const renewed = await app.agent.post('/api/auth/refresh').send({ refreshToken: admin.refreshToken }).expect(200);
+    await app.agent.get('/api/sellers').set('Authorization', `Bearer ${renewed.body.accessToken}`).expect(200);
+  });
+
+  it('improvement 12: takes a good token as Bearer, in any case, and under no other word', async () => {
+    const { token } = await registerTenant(app);
+    const ask = (value: string) => app.agent.get('/api/sellers').set('Authorization', value);
+    for (const word of ['Bearer', 'bearer', 'BEARER']) await ask(`${word} ${token}`).expect(200);
+    for (const word of ['Basic', 'Digest', 'Token', 'JWT', 'Bearerx', 'xBearer', 'Bearer Bearer']) {
+      await ask(`${word} ${token}`).expect(401);
+    }
+    for (const value of [token, `Bearer${token}`, `Bearer: ${token}`, `Bearer ${token} x`]) await ask(value).expect(401);
   });
 
   it('registers a tenant once an address, and announces it in the same transaction', async () => {

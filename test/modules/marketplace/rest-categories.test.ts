@@ -49,6 +49,14 @@ describe('REST: categories', () => {
     assert.deepEqual((await app.agent.get('/api/categories').set(other.auth).expect(200)).body, []);
   });
 
+  it('lists them as a dictionary does, whatever the locale of the database', async () => {
+    const names = ['ábaco', 'Bebidas', 'bebidas sin alcohol', 'Ñoquis', 'Óleo', 'Zeta'];
+    const fresh = await registerTenant(app);
+    for (const nombre of names.toReversed()) await create({ nombre }, fresh);
+    const { body } = await app.agent.get('/api/categories').set(fresh.auth).expect(200);
+    assert.deepEqual(body.map((one: { nombre: string }) => one.nombre), names);
+  });
+
   it('announces a new one in the form of the contract', async () => {
     const id = await create({ nombre: 'Postres' });
     const [message] = (await app.published('categoria.creada')).slice(-1);

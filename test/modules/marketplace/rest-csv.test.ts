@@ -113,6 +113,8 @@ describe('REST: products as CSV', () => {
       assert.deepEqual([status, body.success], [400, false]);
       assert.ok(body.message);
     }
+    const misplaced = await post().attach('archivo', Buffer.from(text), 'a.csv').expect(400);
+    assert.equal(misplaced.body.message, 'Se admite un solo archivo, en la parte «file».');
     await post().send({ file: text }).expect(415);
     await upload(Buffer.alloc(10 * 1024 * 1024 + 1, 'x')).expect(413);
     await post().attach('file', Buffer.from(text), { filename: 'sin-extension', contentType: 'text/csv' }).expect(201);

@@ -10,8 +10,8 @@ describe('REST: errors, CORS and status', () => {
   });
   after(() => app.close());
 
-  it('answers problems with all the members that somebody reads', async () => {
-    const res = await app.agent.get('/api/nada').expect(404);
+  it('improvement 29: answers problems with all the members that somebody reads, and no HTML', async () => {
+    const res = await app.agent.get('/api/nada').set('Accept', 'text/html').expect(404);
     assert.match(res.headers['content-type'] ?? '', /^application\/problem\+json/);
     assert.deepEqual(res.body, {
       type: 'about:blank',
@@ -24,11 +24,14 @@ describe('REST: errors, CORS and status', () => {
     });
   });
 
-  it("tells broken JSON, large bodies and other formats as the caller's fault", async () => {
+  it("improvement 28: tells broken JSON, large bodies and other formats as the caller's fault", async () => {
     const post = (body: string, type = 'application/json') =>
       app.agent.post('/api/auth/login').set('Content-Type', type).send(body);
-    for (const body of ['{', 'null', '"x"', '{"email":}'])
-      assert.equal((await post(body).expect(400)).body.success, false);
+    for (const body of ['{', 'null', '"x"', '[]', '{"email":}']) {
+      const { success, message } = (await post(body).expect(400)).body;
+      assert.equal(success, false);
+      assert.doesNotMatch(message, /pedido/i, 'a request is no order');
+    }
     await post(JSON.stringify({ email: 'x'.repeat(3000) })).expect(413);
     await post('email=x', 'application/x-www-form-urlencoded').expect(415);
     await post('{}', 'application/json; charset=nonsense').expect(415);
@@ -45,7 +48,7 @@ describe('REST: errors, CORS and status', () => {
     assert.equal(res.headers['access-control-allow-origin'], ORIGIN);
   });
 
-  it('lets the origins of the settings in with credentials, on errors too, and no others', async () => {
+  it('improvement 31: lets the origins of the settings in with credentials, on errors too, and no others', async () => {
     const preflight = await app.agent
       .options('/api/products')
       .set('Origin', ORIGIN)
@@ -55,11 +58,19 @@ describe('REST: errors, CORS and status', () => {
     assert.equal(preflight.headers['access-control-allow-credentials'], 'true');
     assert.equal(preflight.headers['access-control-allow-headers'], 'authorization, content-type, x-tenant-id');
     assert.equal(preflight.headers['access-control-allow-methods'], 'GET, POST, PUT, PATCH, DELETE');
-    for (const path of ['/api/products', '/api/nada', '/api/sellers/x']) {
-      const res = await app.agent.get(path).set('Origin', ORIGIN);
-      assert.ok(res.status >= 400);
-      assert.equal(res.headers['access-control-allow-origin'], ORIGIN);
-      assert.match(res.headers['vary'] ?? '', /Origin/);
+    const large = JSON.stringify({ email: 'x'.repeat(3000) });
+    for (const [status, request] of [
+      [401, app.agent.get('/api/products')],
+      [403, app.agent.post('/api/tenants').set(admin.auth)],
+      [404, app.agent.get('/api/nada')],
+      [405, app.agent.put('/api/auth/login')],
+      [413, app.agent.post('/api/auth/login').type('json').send(large)],
+      [415, app.agent.post('/api/auth/login').type('form').send('x=1')],
+    ] as const) {
+      const { headers } = await request.set('Origin', ORIGIN).expect(status);
+      assert.equal(headers['access-control-allow-origin'], ORIGIN);
+      assert.equal(headers['access-control-allow-credentials'], 'true');
+      assert.match(headers['vary'] ?? '', /Origin/);
     }
     const stranger = await app.agent.get('/api/status').set('Origin', 'https://otro.example').expect(200);
     assert.equal(stranger.headers['access-control-allow-origin'], undefined);
@@ -68,6 +79,14 @@ describe('REST: errors, CORS and status', () => {
   it('gives its status to anybody', async () => {
     const res = await app.agent.get('/api/status').set('Authorization', 'garbage').expect(200);
     assert.deepEqual(Object.keys(res.body), ['status', 'timestamp']);
+  });
+
+  it('says so when the database does not answer', async () => {
+    const beside = await openRestApp({}, { beside: app });
+    await beside.deps.database.close();
+    const { body, headers } = await beside.agent.get('/api/status').set('Origin', ORIGIN).expect(500);
+    assert.deepEqual([body.success, body.error, body.message], [false, ...Array<string>(2).fill('La base de datos no responde.')]);
+    assert.equal(headers['access-control-allow-origin'], ORIGIN);
   });
 
   it('shows a tenant its own rows only, even to a query that forgets to ask for them', async () => {

@@ -82,6 +82,14 @@ describe('REST: pictures', () => {
     assert.equal(head.headers['content-length'], String(bytes.length));
   });
 
+  it('reads what many ask for at a time once', async () => {
+    const { imagenes } = await created([of(randomBytes(1000))]);
+    const reads = await readsOf(app, 'SELECT bytes FROM shown_pictures', () =>
+      Promise.all(Array.from({ length: 20 }, () => load(imagenes[0] as string).expect(200))),
+    );
+    assert.equal(reads, 1);
+  });
+
   it('knows no other picture, and none of a deleted product', async () => {
     await app.agent.get(`/api/pictures/${randomUUID()}`).expect(404);
     for (const bad of ['1', '..%2f', "'", '%00']) assert.equal((await app.agent.get(`/api/pictures/${bad}`)).status, 400, bad);
@@ -162,6 +170,22 @@ describe('REST: pictures', () => {
     assert.ok(sets.some((pictures) => pictures.every((bytes, n) => kept[n]?.equals(bytes)) && kept.length === 2));
   });
 });
+
+/** How often a statement was sent while something was done. */
+async function readsOf({ deps: { database } }: RestApp, statement: string, work: () => Promise<unknown>): Promise<number> {
+  const { transaction } = database;
+  let reads = 0;
+  database.transaction = (actor, run) =>
+    transaction(actor, (trx) =>
+      run({ ...trx, maybe: (text, values) => ((reads += text.startsWith(statement) ? 1 : 0), trx.maybe(text, values)) }),
+    );
+  try {
+    await work();
+  } finally {
+    database.transaction = transaction;
+  }
+  return reads;
+}
 
 describe('pictures, from the whole service', () => {
   let service: TestService;

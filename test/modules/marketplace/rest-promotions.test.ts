@@ -269,7 +269,7 @@ describe('REST: promotions', () => {
     assert.deepEqual(await lines(), before);
   });
 
-  it('is written by admins alone, and each tenant reaches only its own', async () => {
+  it('improvement 5: is written by admins alone, and each tenant reaches only its own', async () => {
     const { promocion_id } = await create();
     await post({}, 403, operador);
     await patch(promocion_id, { nombre: 'x' }, 403, operador);
@@ -344,7 +344,7 @@ describe('REST: promotions', () => {
   });
 
   describe('improvements (rest-contract 16)', () => {
-    it('16: no discount of zero, below zero or above 100 %, and no change that ends before it begins', async () => {
+    it('improvement 16: no discount of zero, below zero or above 100 %, and no change that ends before it begins', async () => {
       for (const valor_descuento of [0, -5, -0.01]) {
         await post({ valor_descuento }, 400);
         await post({ valor_descuento, tipo_promocion: 'monto' }, 400);
@@ -362,7 +362,7 @@ describe('REST: promotions', () => {
       assert.deepEqual((await shown(promocion_id)).valor_descuento, 150);
     });
 
-    it('17: a promotion belongs to its tenant, also when all its products are gone, and is never emptied', async () => {
+    it('improvement 17: a promotion belongs to its tenant, also when all its products are gone, and is never emptied', async () => {
       const only = await product();
       const { promocion_id } = await create({ lista_productos: [only] });
       await patch(promocion_id, { lista_productos: [] }, 400);
@@ -375,7 +375,7 @@ describe('REST: promotions', () => {
       await app.agent.delete(`/api/promotions/${promocion_id}`).set(admin.auth).expect(200);
     });
 
-    it('18: the day that was entered comes back, on creation and on change, wherever the server stands', async () => {
+    it('improvement 18: the day that was entered comes back, on creation and on change, wherever the server stands', async () => {
       const zones = fc.constantFrom(
         ...Intl.supportedValuesOf('timeZone'),
         'UTC',

@@ -128,6 +128,10 @@ describe('REST: sellers near a place', () => {
       'lat=1&lon=99999999999999999999', "lat=1'%20OR%201=1&lon=1", 'lat=1&lon=1&size=0', 'lat=1&page=1', 'lat=%E0%A4%A&lon=1', 'lat=١&lon=1',
     ];
     for (const query of wrong) await app.agent.get(`/api/sellers?${encodeURI(query).replace(/%25/g, '%')}`).set(admin.auth).expect(400);
+    for (const [given, lacking] of [['lat', 'lon'], ['lon', 'lat']]) {
+      const { body } = await app.agent.get(`/api/sellers?${given}=1`).set(admin.auth).expect(400);
+      assert.deepEqual(body.errores, [`${lacking}: va junto con ${given}.`]);
+    }
     await app.agent.get('/api/sellers?lat=1&lon=1').expect(401);
     for (const query of ['lat=90&lon=180', 'lat=5e-7&lon=1.5e2', 'lat=-90&lon=-180', 'lat=-0&lon=0', 'lat=1&lon=1&page=1&size=5&otro=x']) {
       assert.ok(Array.isArray((await app.agent.get(`/api/sellers?${query}`).set(admin.auth).expect(200)).body), query);

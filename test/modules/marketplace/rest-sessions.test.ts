@@ -114,7 +114,7 @@ describe('REST: sessions', () => {
   });
 
   describe('a used token that comes again after its minute', () => {
-    it('ends its session with every token of it, and no other', async () => {
+    it('improvement 8: ends its session with every token of it, and no other', async () => {
       const elsewhere = await logIn();
       const first = await next(admin.refreshToken);
       wait(2 * 60 * SECOND);
@@ -153,7 +153,7 @@ describe('REST: sessions', () => {
   });
 
   describe('logging out', () => {
-    it('ends the session by its refresh token, used ones too, or by its access token', async () => {
+    it('improvement 8: ends the session by its refresh token, used ones too, or by its access token', async () => {
       const elsewhere = await logIn();
       const current = await next(admin.refreshToken);
       await logOut({ refreshToken: admin.refreshToken });
@@ -206,7 +206,7 @@ describe('REST: sessions', () => {
     await next(first.refreshToken);
   });
 
-  it('ends for a deleted user or tenant, while a suspended one is told so and gets it back', async () => {
+  it('improvement 8: ends for a deleted user or tenant, while a suspended one is told so and gets it back', async () => {
     await asSystem('UPDATE users SET eliminado_en = now() WHERE tenant_id = $1', [admin.tenantId]);
     await use(admin.token, 401);
     await app.agent.get('/api/auth/profile').set(admin.auth).expect(404);

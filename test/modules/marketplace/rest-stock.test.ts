@@ -74,7 +74,16 @@ describe('REST: stock', () => {
     assert.equal((await app.agent.get(`/api/products/${pizza}`).set(admin.auth)).body.cantidad_stock, 25);
   });
 
-  it('shows one amount, 0 where none is recorded, under both names', async () => {
+  it('lists products as a dictionary does, whatever the locale of the database', async () => {
+    const names = ['árbol', 'Cebolla', 'Ñoquis', 'Zeta'];
+    const fresh = await registerTenant(app);
+    for (const nombre_producto of names.toReversed()) await addProduct(app, fresh, { nombre_producto });
+    const list = await app.agent.get(`/api/sellers/${await addSeller(app, fresh)}/products`).set(fresh.auth).expect(200);
+    const { productos } = list.body.data;
+    assert.deepEqual(productos.map((one: { nombre_producto: string }) => one.nombre_producto), names);
+  });
+
+  it('improvement 29: shows one amount, 0 where none is recorded, under both names', async () => {
     const { body } = await app.agent.get(stockPath(comercio, agua)).set(operator.auth).expect(200);
     assert.deepEqual(body.data, {
       comercio_id: comercio,
@@ -91,6 +100,16 @@ describe('REST: stock', () => {
     for (const amount of amounts) await set(comercio, pizza, amount, 400);
     for (const body of ['[]', 'null', '5', '{"cantidad_stock":1e999}', '{"cantidad_stock":', '{"__proto__":{"cantidad_stock":1}}']) {
       await app.agent.patch(stockPath(comercio, pizza)).set(operator.auth).type('json').send(body).expect(400);
+    }
+    for (const [amount, said] of [
+      [undefined, 'es obligatorio.'],
+      ['12abc', 'tiene que ser un número entero.'],
+      [7.9, 'tiene que ser un número entero.'],
+      [-1, 'tiene que ser 0 o más.'],
+      [1_000_000_001, 'tiene que ser 1000000000 o menos.'],
+    ] as const) {
+      const refused = await set(comercio, pizza, amount, 400);
+      assert.deepEqual(refused.body.errores, [`cantidad_stock: ${said}`]);
     }
     const { body } = await app.agent.get(stockPath(comercio, pizza)).set(operator.auth).expect(200);
     assert.equal(body.data.cantidad_stock, 25);

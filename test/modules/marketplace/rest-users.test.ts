@@ -30,20 +30,21 @@ describe('REST: users of a tenant', () => {
   const logIn = (email: string, status: number) =>
     app.agent.post('/api/auth/login').send({ email, password: 'x' }).expect(status);
 
-  it('are made by an admin, who gets no tokens of theirs', async () => {
+  it('improvement 7: are made by an admin, who gets no tokens of theirs', async () => {
     const { body } = await send({ email: 'nuevo@ejemplo.com' }, 201);
     assert.deepEqual(Object.keys(body), ['success', 'message', 'usuario_id']);
     assert.equal(typeof body.usuario_id, 'number');
+    assert.doesNotMatch(JSON.stringify(body), /token|eyJ/i);
     await logIn('Nuevo@Ejemplo.com', 200);
   });
 
-  it('may be admins of a tenant without sellers', async () => {
+  it('improvement 14: may be admins of a tenant without sellers', async () => {
     const bare = await registerTenant(app);
     await send({ rol: 'admin', comercios_ids: [] }, 201, bare.auth);
     await send({ rol: 'admin', comercios_ids: undefined }, 201, bare.auth);
   });
 
-  it('have one address each, over all tenants and however it is written', async () => {
+  it('improvement 14: have one address each, over all tenants and however it is written', async () => {
     const email = 'tomada@ejemplo.com';
     await send({ email }, 201);
     const other = await registerTenant(app);
@@ -57,7 +58,7 @@ describe('REST: users of a tenant', () => {
     assert.deepEqual(simultaneous.map(({ status }) => status).sort(), [201, 409, 409, 409, 409]);
   });
 
-  it('are refused with their reason when the sellers are not theirs to work at, and leave nothing behind', async () => {
+  it('improvement 14: are refused when the sellers are not theirs to work at, and leave nothing behind', async () => {
     const email = 'trasero@ejemplo.com';
     for (const comercios_ids of [[], undefined, [foreign], [comercio, 999_999], [comercio, foreign]]) {
       await send({ email, comercios_ids }, 400);

@@ -25,7 +25,7 @@ describe('sellers and the hub', () => {
     bench.service.hub.published(topic).map(({ payload }) => payload)
       .filter((payload) => (payload['seller_id'] ?? (payload['comercio'] as { comercio_id: number }).comercio_id) === comercioId);
 
-  it('comercio.creado and comercio.actualizado arrive as the contracts show them, in the order in which things happened', async () => {
+  it('improvement 26: comercio.creado and comercio.actualizado arrive as the contracts show them, in the order of what happened', async () => {
     const { data } = await call('POST', '/sellers', { nombre: 'Sucursal Centro', ...ADDRESS }, 201);
     const id = data.comercio_id;
     await call('PATCH', `/sellers/${id}`, { nombre: 'Nuevo Nombre Sucursal', horarios: [WEEKDAY] });

@@ -66,4 +66,15 @@ describe('looking for a pedido in the panel', () => {
     assert.match(story, /Producto 2/);
     assert.doesNotMatch(story, /pedidos 77/);
   });
+
+  it('leaves out the middle of what was repeated without end', async () => {
+    const ordenId = await bench.order(shop, 'B-4');
+    await bench.service.hub.deliver({ topic: 'pedido.creado', payload: orderOf(shop, 'B-4'), times: 260, concurrency: 20 });
+    const agent = supertest.agent(bench.service.url);
+    const form = agent.post('/panel/login').type('form').set('Sec-Fetch-Site', 'same-origin');
+    await form.send({ email: shop.admin.email, password: PASSWORD }).expect(303);
+    const text = plain((await agent.get(`/panel/pedidos/${ordenId}`).expect(200)).text);
+    assert.match(text, /… 61 eventos más sobre este pedido, que no se muestran/);
+    assert.equal(text.match(/repetido; se dio otra vez la primera respuesta/g)?.length, 199);
+  });
 });

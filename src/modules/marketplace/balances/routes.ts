@@ -31,9 +31,7 @@ export const balanceEndpoints = (deps: ModuleDeps): Endpoint[] =>
 /** Asks the payments module through the hub and waits for the answer, wherever it arrives. */
 async function askForBalances(deps: ModuleDeps, tenantId: number): Promise<Balances> {
   const { database, commands, replies, config, hubOutage } = deps;
-  if ((await hubOutage()) !== undefined) {
-    throw new AppError(503, 'hub_unreachable', 'El hub no está disponible ahora; volvé a intentarlo en unos minutos.');
-  }
+  if ((await hubOutage()) !== undefined) throw unreachable();
   const tenant = await database.transaction({ tenantId }, (trx) =>
     trx.maybe<{ email: string }>(`SELECT email FROM tenants WHERE tenant_id = $1 AND estado = 'activo'`, [tenantId]),
   );
@@ -55,9 +53,18 @@ async function askForBalances(deps: ModuleDeps, tenantId: number): Promise<Balan
     replies.forget(traceId);
     throw error;
   }
-  const told = await answer;
+  const told = await answer.catch(async (error: unknown) => {
+    // Whoever asks while the circuit is about to open waits in vain: the question never got to the hub.
+    const outage = isTimeout(error) ? await hubOutage().catch(() => undefined) : undefined;
+    throw outage === undefined ? error : unreachable();
+  });
   if ('error' in told) {
     throw new AppError(502, 'payments_failed', `El módulo de pagos no pudo decir los saldos: ${told.error}`);
   }
   return { fiatBalance: told.fiatBalance, cryptoBalance: told.cryptoBalance };
 }
+
+const unreachable = () =>
+  new AppError(503, 'hub_unreachable', 'El hub no está disponible ahora; volvé a intentarlo en unos minutos.');
+
+const isTimeout = (error: unknown): boolean => error instanceof AppError && error.status === 504;

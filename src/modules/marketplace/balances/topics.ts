@@ -50,8 +50,15 @@ export type Balances = Pick<BalancesResponse, 'fiatBalance' | 'cryptoBalance'>;
 
 /** Nothing is known of its text but that it may be anything: a sentence, or an object with one. */
 const errorText = z
-  .json()
-  .transform((error) => (typeof error === 'string' ? error : JSON.stringify(error)))
+  .unknown()
+  .transform((error, ctx) => {
+    try {
+      return typeof error === 'string' ? error : JSON.stringify(error);
+    } catch {
+      ctx.addIssue({ code: 'custom', message: 'está anidado demasiado hondo' }); // JSON.parse goes deeper than stringify
+      return z.NEVER;
+    }
+  })
   .pipe(wireText(5000));
 
 export const blockchainErrorResponse = defineTopic({

@@ -1,4 +1,5 @@
 import type { Sql } from '../../../kernel/database.ts';
+import { byName } from '../../../kernel/es-ar.ts';
 
 export interface Category {
   categoria_id: number;
@@ -10,8 +11,10 @@ export interface Category {
 const CATEGORY = 'SELECT categoria_id, nombre, descripcion, fecha_creacion FROM categories WHERE tenant_id = $1';
 
 /** All of the tenant's, unused ones too: the first product of a new category picks it from this list. */
-export const listCategories = (trx: Sql, tenantId: number): Promise<Category[]> =>
-  trx.rows<Category>(`${CATEGORY} ORDER BY nombre, categoria_id`, [tenantId]);
+export async function listCategories(trx: Sql, tenantId: number): Promise<Category[]> {
+  const rows = await trx.rows<Category>(`${CATEGORY} ORDER BY categoria_id`, [tenantId]);
+  return rows.sort((a, b) => byName(a.nombre, b.nombre));
+}
 
 export const findCategory = (trx: Sql, tenantId: number, categoriaId: number): Promise<Category | undefined> =>
   trx.maybe<Category>(`${CATEGORY} AND categoria_id = $2`, [tenantId, categoriaId]);

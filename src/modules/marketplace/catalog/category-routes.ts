@@ -58,6 +58,7 @@ const create = (deps: ModuleDeps): Endpoint =>
     summary: 'Crear una categoría',
     access: access(deps).admin,
     body: newCategoryBody,
+    example: { nombre: 'Pizzas', descripcion: 'A la piedra' },
     answers: { 201: categoryAnswer },
     async handle({ user: { tenantId }, body: { nombre, descripcion = null } }) {
       const category = await deps.commands.run({ tenantId }, async (work) => {

@@ -1,6 +1,7 @@
+import { unguardCell } from '../../../kernel/csv.ts';
 import { AppError } from '../../../kernel/errors.ts';
 import { validate } from '../../../kernel/rest/validation.ts';
-import { unguardCell, writeCsv, type CsvRow } from './csv.ts';
+import { writeCsv, type CsvRow } from './csv.ts';
 import type { Category } from './category-read-model.ts';
 import type { Producto } from './read-model.ts';
 import { IVA_RATES, productOf, type ProductFields } from './rules.ts';

@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import type { Database } from '../../../kernel/database.ts';
 import { notFound } from '../../../kernel/errors.ts';
 import { endpoint, type Endpoint } from '../../../kernel/rest/endpoint.ts';
 import type { ModuleDeps } from '../../module.ts';
-import { findPicture } from './pictures.ts';
+import { createContents, findPicture } from './pictures.ts';
 import { PICTURES_PATH } from './read-model.ts';
 
 /** A picture's address never shows anything else: a new picture has a new one. */
@@ -18,7 +19,9 @@ const HEADERS = {
 const MEDIA_TYPES = ['image/png', 'image/jpeg', 'image/gif', 'image/webp'];
 
 /** Pictures of products, for whoever has their address: `<img>` sends no token. */
-export const pictureEndpoints = ({ database }: ModuleDeps): Endpoint[] => [
+export const pictureEndpoints = ({ database }: ModuleDeps): Endpoint[] => [picture(database, createContents(database))];
+
+const picture = (database: Database, contentOf: ReturnType<typeof createContents>): Endpoint =>
   endpoint({
     method: 'get',
     path: `${PICTURES_PATH}:imagenId`,
@@ -32,12 +35,15 @@ export const pictureEndpoints = ({ database }: ModuleDeps): Endpoint[] => [
     },
     problems: [404],
     async handle({ params: { imagenId }, req }) {
+      const found = await database.transaction({ tenantId: 0 }, (trx) => findPicture(trx, imagenId));
+      if (found === undefined) throw missing();
+      const headers = { ...HEADERS, ETag: `"${found.sha256}"` };
       const known = (req.get('if-none-match') ?? '').match(/[\da-f]{64}(?=")/g) ?? [];
-      const picture = await database.transaction({ tenantId: 0 }, (trx) => findPicture(trx, imagenId, known));
-      if (picture === undefined) throw notFound('La imagen no existe.');
-      const headers = { ...HEADERS, ETag: `"${picture.sha256}"` };
-      if (picture.bytes === null) return { status: 304 as const, headers, body: '' };
-      return { status: 200 as const, headers: { ...headers, 'Content-Type': picture.mediaType }, body: picture.bytes };
+      if (known.some((hash) => hash === found.sha256)) return { status: 304 as const, headers, body: '' };
+      const body = await contentOf(found, imagenId);
+      if (body === undefined) throw missing();
+      return { status: 200 as const, headers: { ...headers, 'Content-Type': found.mediaType }, body };
     },
-  }),
-];
+  });
+
+const missing = () => notFound('La imagen no existe.');

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { together, type Sql } from '../../../kernel/database.ts';
+import { LRUCache } from 'lru-cache';
+import { together, type Database, type Sql } from '../../../kernel/database.ts';
 import { badRequest } from '../../../kernel/errors.ts';
 import type { UploadedFile } from '../../../kernel/rest/endpoint.ts';
 import { imageType } from '../../../kernel/rest/uploads.ts';
@@ -67,14 +68,29 @@ export interface ShownPicture {
   mediaType: string;
   /** Of the bytes, in hex. */
   sha256: string;
-  /** Null when the asker has them. */
-  bytes: Buffer | null;
 }
 
 /** A picture by the id in its address, for whoever has that, through the view made for it. */
-export const findPicture = (trx: Sql, imagenId: string, known: readonly string[]): Promise<ShownPicture | undefined> =>
-  trx.maybe<ShownPicture>(
-    `SELECT media_type AS "mediaType", sha256, CASE WHEN sha256 = ANY($2::text[]) THEN NULL ELSE bytes END AS bytes
-     FROM shown_pictures WHERE imagen_id = $1`,
-    [imagenId, known],
-  );
+export const findPicture = (trx: Sql, imagenId: string): Promise<ShownPicture | undefined> =>
+  trx.maybe<ShownPicture>('SELECT media_type AS "mediaType", sha256 FROM shown_pictures WHERE imagen_id = $1', [imagenId]);
+
+/** So much of what was shown last is kept; megabytes come out of Postgres as text twice as long. */
+const KEPT_BYTES = 64 * 1024 * 1024;
+
+/**
+ * Contents by their hash, undefined for a picture that is gone meanwhile. All who ask for one at a time share it: a
+ * page that many open asks Postgres once, and slow readers hold one copy between them.
+ */
+export function createContents(database: Database): (picture: ShownPicture, imagenId: string) => Promise<Buffer | undefined> {
+  const kept = new LRUCache<string, Buffer, string>({
+    maxSize: KEPT_BYTES,
+    sizeCalculation: (bytes) => Math.max(1, bytes.length),
+    ignoreFetchAbort: true, // whoever asked still wants what there is no place for
+    fetchMethod: (_sha256, _stale, { context: imagenId }) =>
+      database.transaction({ tenantId: 0 }, async (trx) => (await contentOf(trx, imagenId))?.bytes),
+  });
+  return ({ sha256 }, imagenId) => kept.fetch(sha256, { context: imagenId });
+}
+
+const contentOf = (trx: Sql, imagenId: string): Promise<{ bytes: Buffer } | undefined> =>
+  trx.maybe('SELECT bytes FROM shown_pictures WHERE imagen_id = $1', [imagenId]);

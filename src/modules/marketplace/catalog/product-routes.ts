@@ -73,6 +73,7 @@ const create = (deps: ModuleDeps): Endpoint =>
     summary: 'Crear un producto',
     access: access(deps).user,
     body: newProductBody,
+    example: { nombre_producto: 'Pizza', descripcion: 'Con albahaca', precio: '850.50', categoria_id: '1', iva: 21 },
     form: PICTURE_LIMITS,
     answers: { 201: savedProduct },
     async handle({ user: { tenantId }, body, files, req }) {

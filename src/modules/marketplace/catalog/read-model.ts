@@ -1,5 +1,5 @@
 import { together, type Sql } from '../../../kernel/database.ts';
-import { dayOf } from '../../../kernel/es-ar.ts';
+import { byName, dayOf } from '../../../kernel/es-ar.ts';
 import { fromCents } from '../../../kernel/money.ts';
 import { promotionsOf, type PromotionView } from '../promotions/read-model.ts';
 
@@ -132,7 +132,7 @@ const toProductoDeComercio = (row: ProductRow, promotions: readonly PromotionVie
 
 export type ProductoDeComercio = ReturnType<typeof toProductoDeComercio>;
 
-/** Every product of the tenant with its stock at one seller, 0 where none is recorded; or only one of them. */
+/** Every product of the tenant by name, with its stock at one seller, 0 where none is recorded; or only one of them. */
 export async function productsAtSeller(
   trx: Sql,
   tenantId: number,
@@ -147,11 +147,12 @@ export async function productsAtSeller(
        FROM ${FROM_PRODUCTS}
        LEFT JOIN stock st ON st.tenant_id = p.tenant_id AND st.comercio_id = $3 AND st.producto_id = p.producto_id
        WHERE ${WANTED}
-       ORDER BY p.nombre_producto, p.producto_id`,
+       ORDER BY p.producto_id`,
       [tenantId, only, comercioId],
     ),
     promotionsOf(trx, tenantId, only, showing.today),
   ]);
+  rows.sort((a, b) => byName(a.nombre_producto, b.nombre_producto));
   return rows.map((row) => toProductoDeComercio(row, promotions.get(row.producto_id) ?? [], showing));
 }
 

@@ -1,3 +1,4 @@
+import { decimal } from '../../../kernel/es-ar.ts';
 import { fromCents, toCents, type Cents } from '../../../kernel/money.ts';
 import type { PromotionView } from '../promotions/read-model.ts';
 import type { NewProduct, ProductChanges } from './schemas.ts';
@@ -42,17 +43,17 @@ const DECIMAL = /^(\d+(\.\d*)?|\.\d+)$/;
 
 /** A price as a form's text or a JSON number, two decimals kept; undefined when it is not above zero and below 10^8. */
 export function priceInCents(input: string | number): Cents | undefined {
-  const pesos = typeof input === 'number' ? input : decimal(input.trim());
+  const pesos = typeof input === 'number' ? input : readDecimal(input.trim());
   const cents = Number.isFinite(pesos) && pesos < 1e9 ? toCents(pesos) : 0;
   return cents > 0 && cents < MAX_CENTS ? cents : undefined;
 }
 
 /** `Number` would also read 1e3, 0x10 and the empty text. */
-const decimal = (text: string): number => (DECIMAL.test(text) ? Number(text) : Number.NaN);
+const readDecimal = (text: string): number => (DECIMAL.test(text) ? Number(text) : Number.NaN);
 
 /** A rate as a number or a text, with point or comma (`10.5`, `10,5`); undefined when there is no such rate. */
 export function ivaRate(input: string | number): number | undefined {
-  const rate = typeof input === 'number' ? input : decimal(input.trim().replace(',', '.'));
+  const rate = typeof input === 'number' ? input : readDecimal(input.trim().replace(',', '.'));
   return IVA_RATES.find((known) => known === rate);
 }
 
@@ -96,12 +97,10 @@ export const announcementOf = (
   timestamp: now.toISOString(),
 });
 
-const number = new Intl.NumberFormat('es-AR', { maximumFractionDigits: 2 });
-
 function announcedPromotion(promotion: PromotionView, precio: Cents, today: string) {
   const { promocion_id, nombre, tipo_promocion, valor_descuento, fecha_inicio, fecha_fin } = promotion;
   const amount = tipo_promocion === 'monto';
-  const value = number.format(valor_descuento);
+  const value = decimal(valor_descuento);
   return {
     promocion_id,
     nombre,

@@ -1,10 +1,16 @@
 import { z } from 'zod';
 import { MAX_ID } from '../../../kernel/rest/parse-id.ts';
-import { blankableText, moment, optionalText, pathId, pesos, text } from '../../../kernel/rest/schemas.ts';
+import {
+  blankableText,
+  message,
+  moment,
+  optionalText,
+  pathId,
+  pesos,
+  success,
+  text,
+} from '../../../kernel/rest/schemas.ts';
 import { IVA_RATES, ivaRate, priceInCents } from './rules.ts';
-
-const success = z.literal(true);
-const message = z.string();
 
 export const categoryPath = z.object({ categoriaId: pathId() });
 export const newCategoryBody = z.object({ nombre: text(100), descripcion: optionalText(255) });

@@ -5,7 +5,7 @@ import type { StockPort } from '../ports.ts';
 import { moveOrder } from './handlers.ts';
 import { orderDetail, type OrderDetail } from './read-model.ts';
 import { lockOrder } from './repository.ts';
-import { stepsFrom, type Estado } from './rules.ts';
+import { stepsFrom, type Estado } from './states.ts';
 import { subjectOf } from './topics.ts';
 
 /** What a person may do with one order, over REST and in the panel alike. */

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { checksOf } from './checks.ts';
-import { decideOrders, shelfId, type Picture } from './rules.ts';
+import { decideOrders, type Picture } from './rules.ts';
+import { shelfId } from './takings.ts';
 import type { PedidoCreado } from './topics.ts';
 
 const SELLER = { comercioId: 1, tenantId: 1, active: true, preparacion: 'manual' as const };

@@ -49,6 +49,9 @@ function promotionInPrice({ precio, precioCatalogo, cantidad, promociones }: Off
   return found ? { promocionId: found.promocionId, nombre: found.nombre, descuento: off * cantidad, en: 'precio' } : undefined;
 }
 
+/** An order of hundreds of products may be offered thousands; so many are tried alone. */
+const MOST_ALONE = 50;
+
 /** The sender may have rounded each unit or each line, and applied to each its best promotion or one alone. */
 function promotionsInTotal(
   offers: readonly Offer[],
@@ -57,7 +60,7 @@ function promotionsInTotal(
 ): Array<Applied | undefined> | undefined {
   const offered = new Set(offers.flatMap((offer) => offer.promociones.map(({ promocionId }) => promocionId)));
   if (informed >= total || offered.size === 0) return undefined;
-  for (const only of [undefined, ...offered]) {
+  for (const only of [undefined, ...[...offered].slice(0, MOST_ALONE)]) {
     for (const discount of [perUnit, perLine]) {
       const applied = offers.map((offer) => bestOf(offer, only, discount));
       if (total - applied.reduce((sum, one) => sum + (one?.descuento ?? 0), 0) === informed) return applied;

@@ -8,7 +8,9 @@ import { promotionsInForce, type PromotionInForce } from '../promotions/read-mod
 import { readShelves } from '../stock/read-model.ts';
 import { readSellers } from './read-model.ts';
 import { insertOrders, lockByPedidoId, nextOrderIds, quantitiesOf, writeMove, type NewOrder, type OrderState } from './repository.ts';
-import { decideOrders, givesStockBack, shelfId, stepsFrom, type Decision, type Estado, type Picture } from './rules.ts';
+import { decideOrders, type Decision, type Picture } from './rules.ts';
+import { givesStockBack, stepsFrom, type Estado } from './states.ts';
+import { shelfId } from './takings.ts';
 import { pedidoConfirmar, pedidoCreado, pedidoRechazado, subjectOf, type PedidoChange, type PedidoCreado } from './topics.ts';
 
 export const SUBSCRIBER = 'marketplace';
@@ -44,10 +46,15 @@ export async function readOrdersPicture(requests: readonly PedidoCreado[], work:
   };
 }
 
+/** A product on more promotions than that is looked at with these alone: each costs the batch time. */
+const MOST_PROMOTIONS = 20;
+
 function byProduct(promotions: readonly PromotionInForce[]): Map<number, PromotionInForce[]> {
   const grouped = new Map<number, PromotionInForce[]>();
   for (const promotion of promotions) {
-    grouped.set(promotion.productoId, [...(grouped.get(promotion.productoId) ?? []), promotion]);
+    const offers = grouped.get(promotion.productoId);
+    if (offers === undefined) grouped.set(promotion.productoId, [promotion]);
+    else if (offers.length < MOST_PROMOTIONS) offers.push(promotion);
   }
   return grouped;
 }

@@ -5,7 +5,7 @@ import { createOrdersFromHub, finishOrderWhenDelivered, readOrdersPicture, retur
 import { createOrderActions } from './actions.ts';
 import { ordersPanel } from './panel.ts';
 import { orderEndpoints } from './routes.ts';
-import { shelfId } from './rules.ts';
+import { shelfId } from './takings.ts';
 import { pedidoCancelado, pedidoConfirmar, pedidoCreado, pedidoEntregado, pedidoRechazado } from './topics.ts';
 
 export const ordersModule = (deps: ModuleDeps, stock: StockPort): Module => {

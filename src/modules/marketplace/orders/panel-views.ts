@@ -1,7 +1,7 @@
 import { ago, moment, pesos } from '../../../kernel/es-ar.ts';
 import { html, type Html } from '../../../kernel/html.ts';
 import { COLUMN_LIMIT, type Card } from './read-model.ts';
-import { stepsFrom, type Estado } from './rules.ts';
+import { stepsFrom, type Estado } from './states.ts';
 
 /** What stands in the addresses and forms of the board. */
 export interface BoardView {

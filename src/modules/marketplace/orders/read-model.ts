@@ -1,6 +1,8 @@
 import type { Sql } from '../../../kernel/database.ts';
+import { TIME_ZONE } from '../../../kernel/es-ar.ts';
 import { fromCents, type Cents } from '../../../kernel/money.ts';
-import type { Estado, SellerPicture } from './rules.ts';
+import type { SellerPicture } from './rules.ts';
+import type { Estado } from './states.ts';
 
 /** Sellers as far as an order is decided on them. */
 export const readSellers = (trx: Sql, comercioIds: readonly number[]): Promise<SellerPicture[]> =>
@@ -86,6 +88,10 @@ export async function orderDetail(trx: Sql, tenantId: number, ordenId: number): 
   };
 }
 
+/** Whether any tenant has it; as the system role, and only to tell another tenant's from unknown. */
+export const orderExists = async (trx: Sql, ordenId: number): Promise<boolean> =>
+  (await trx.maybe('SELECT 1 FROM orders WHERE orden_id = $1', [ordenId])) !== undefined;
+
 /** An order as a card of the panel's board. */
 export interface Card {
   ordenId: number;
@@ -143,8 +149,8 @@ export const endedCards = (trx: Sql, tenantId: number, comercioId: number, hoy: 
   trx.rows<Card>(
     `SELECT ${CARD} FROM orders o
      WHERE o.tenant_id = $1 AND o.comercio_id = $2 AND o.estado IN ('finalizada', 'rechazada', 'cancelada')
-       AND o.fecha_creacion >= ($3::date - 3)::timestamp AT TIME ZONE 'America/Argentina/Buenos_Aires'
-       AND o.fecha_actualizacion >= $3::date::timestamp AT TIME ZONE 'America/Argentina/Buenos_Aires'
+       AND o.fecha_creacion >= ($3::date - 3)::timestamp AT TIME ZONE '${TIME_ZONE}'
+       AND o.fecha_actualizacion >= $3::date::timestamp AT TIME ZONE '${TIME_ZONE}'
      ORDER BY o.fecha_actualizacion DESC, o.orden_id DESC LIMIT ${COLUMN_LIMIT}`,
     [tenantId, comercioId, hoy],
   );

@@ -1,5 +1,6 @@
 import { together, type Sql } from '../../../kernel/database.ts';
-import type { Decision, Estado } from './rules.ts';
+import type { Decision } from './rules.ts';
+import type { Estado } from './states.ts';
 import type { PedidoCreado } from './topics.ts';
 
 export interface NewOrder {

@@ -1,10 +1,11 @@
 import { z } from 'zod';
+import { AppError, forbidden } from '../../../kernel/errors.ts';
 import { endpoint, ok, type Endpoint } from '../../../kernel/rest/endpoint.ts';
 import { pathBigId, pathId } from '../../../kernel/rest/schemas.ts';
 import type { ModuleDeps } from '../../module.ts';
 import { access } from '../access.ts';
 import type { OrderActions } from './actions.ts';
-import { ordersOfSeller } from './read-model.ts';
+import { orderExists, ordersOfSeller } from './read-model.ts';
 import { moveBody, orderAnswer, ordersAnswer } from './schemas.ts';
 
 const tag = 'Órdenes';
@@ -24,7 +25,10 @@ export const orderEndpoints = (deps: ModuleDeps, actions: OrderActions): Endpoin
       params: oneOrder,
       answers: { 200: orderAnswer },
       problems: [404],
-      handle: async ({ user, params }) => ok({ success, data: await actions.detail(user, params.id) }),
+      async handle({ user, params: { id } }) {
+        const data = await toldApart(deps, id, actions.detail(user, id));
+        return ok({ success, data });
+      },
     }),
     endpoint({
       method: 'get',
@@ -53,8 +57,18 @@ export const orderEndpoints = (deps: ModuleDeps, actions: OrderActions): Endpoin
       example: { estado: 'listo' },
       answers: { 200: orderAnswer },
       problems: [404, 409],
-      handle: async ({ user, params, body }) =>
-        ok({ success, data: await actions.move(user, params.id, body.estado) }),
+      async handle({ user, params: { id }, body }) {
+        const data = await toldApart(deps, id, actions.move(user, id, body.estado));
+        return ok({ success, data });
+      },
     }),
   ];
 };
+
+/** To the panel another tenant's order is one that is not there; REST says 403, as it does for sellers and products. */
+const toldApart = <Order>({ database }: ModuleDeps, ordenId: number, order: Promise<Order>): Promise<Order> =>
+  order.catch(async (error: unknown) => {
+    const missing = error instanceof AppError && error.status === 404;
+    const exists = missing && (await database.transaction('system', (trx) => orderExists(trx, ordenId)));
+    throw exists ? forbidden('No tenés acceso a esta orden.') : error;
+  });

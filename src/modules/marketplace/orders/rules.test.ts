@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { ShelfRow } from '../stock/read-model.ts';
 import type { Check } from './checks.ts';
-import { decideOrders, ESTADOS, givesStockBack, shelfId, stepsFrom, type Decision, type Estado, type Picture } from './rules.ts';
+import { decideOrders, type Decision, type Picture } from './rules.ts';
+import { ESTADOS, givesStockBack, stepsFrom, type Estado } from './states.ts';
+import { shelfId } from './takings.ts';
 import type { PromotionInForce } from '../promotions/read-model.ts';
 import type { PedidoCreado } from './topics.ts';
 

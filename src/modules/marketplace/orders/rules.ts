@@ -4,25 +4,9 @@ import type { PromotionInForce } from '../promotions/read-model.ts';
 import type { ShelfRow } from '../stock/read-model.ts';
 import { checksOf, type Check, type JudgedLine } from './checks.ts';
 import { appliedPromotions, type Applied } from './discounts.ts';
+import type { Estado } from './states.ts';
+import { shelfId, shortages, takeStock, type Stock, type Taking } from './takings.ts';
 import type { PedidoCreado } from './topics.ts';
-
-export const ESTADOS = ['pendiente', 'aceptada', 'rechazada', 'listo', 'finalizada', 'cancelada'] as const;
-export type Estado = (typeof ESTADOS)[number];
-
-const STEPS: Record<Estado, readonly Estado[]> = {
-  pendiente: ['aceptada', 'rechazada', 'listo', 'cancelada'],
-  aceptada: ['listo', 'cancelada'],
-  listo: ['finalizada', 'cancelada'],
-  rechazada: [],
-  cancelada: [],
-  finalizada: [],
-};
-
-/** The states an order may go to from here. */
-export const stepsFrom = (estado: Estado): readonly Estado[] => STEPS[estado];
-
-/** Whether arriving at this state gives the order's stock back. */
-export const givesStockBack = (estado: Estado): boolean => estado === 'rechazada' || estado === 'cancelada';
 
 export interface SellerPicture {
   comercioId: number;
@@ -39,21 +23,11 @@ export interface Picture {
   promotions: ReadonlyMap<number, readonly PromotionInForce[]>;
 }
 
-export const shelfId = (comercioId: number, productoId: number) => `${comercioId}:${productoId}`;
-
 export interface Line {
   shelf: ShelfRow;
   cantidad: number;
   precio: Cents;
   promocion?: Applied;
-}
-
-/** One product's stock taken for one order. */
-export interface Taking {
-  shelf: ShelfRow;
-  cantidadAnterior: number;
-  cantidadNueva: number;
-  version: number;
 }
 
 export interface Acceptance {
@@ -76,8 +50,6 @@ export interface Refusal {
 }
 
 export type Decision = Acceptance | Refusal;
-
-type Stock = Map<string, { cantidad: number; version: number }>;
 
 /**
  * Decides orders one after another on one picture; each sees the stock that those before it left. Pure: the stock it
@@ -147,33 +119,6 @@ const offerOf = ({ shelf, cantidad, precio }: Line, promotions: Picture['promoti
   precioCatalogo: shelf.precioCentavos,
   promociones: promotions.get(shelf.productoId) ?? [],
 });
-
-/** What each product lacks, in words; undefined when there is enough. Lines of one product are added up first. */
-function shortages(comercioId: number, lines: readonly Line[], stock: Stock): string | undefined {
-  const short = wantedOf(lines).flatMap(({ shelf: { productoId, producto }, cantidad }) => {
-    const available = stock.get(shelfId(comercioId, productoId))?.cantidad ?? 0;
-    return available < cantidad ? [`producto ${productoId} (${producto}): pedidos ${cantidad}, disponibles ${available}`] : [];
-  });
-  return short.length > 0 ? `sin stock: ${short.join('; ')}` : undefined;
-}
-
-function wantedOf(lines: readonly Line[]): Array<{ shelf: ShelfRow; cantidad: number }> {
-  const wanted = new Map<number, { shelf: ShelfRow; cantidad: number }>();
-  for (const { shelf, cantidad } of lines) {
-    wanted.set(shelf.productoId, { shelf, cantidad: (wanted.get(shelf.productoId)?.cantidad ?? 0) + cantidad });
-  }
-  return [...wanted.values()];
-}
-
-/** Takes every line's quantity; there is enough. */
-const takeStock = (comercioId: number, lines: readonly Line[], stock: Stock): Taking[] =>
-  wantedOf(lines).map(({ shelf, cantidad }) => {
-    const id = shelfId(comercioId, shelf.productoId);
-    const current = stock.get(id) as { cantidad: number; version: number };
-    const next = { cantidad: current.cantidad - cantidad, version: current.version + 1 };
-    stock.set(id, next);
-    return { shelf, cantidadAnterior: current.cantidad, cantidadNueva: next.cantidad, version: next.version };
-  });
 
 const judgedFrom = (order: PedidoCreado, picture: Picture, stock: Stock) => ({
   comercioId: order.comercio_id,

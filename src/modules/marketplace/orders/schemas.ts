@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { moment, pesos } from '../../../kernel/rest/schemas.ts';
-import { ESTADOS } from './rules.ts';
+import { moment, pesos, success } from '../../../kernel/rest/schemas.ts';
+import { ESTADOS } from './states.ts';
 
 export const moveBody = z.object({ estado: z.enum(ESTADOS) });
 
@@ -20,10 +20,10 @@ const order = z
   })
   .meta({ id: 'Orden' });
 
-export const ordersAnswer = z.object({ success: z.literal(true), data: z.array(order) });
+export const ordersAnswer = z.object({ success, data: z.array(order) });
 
 export const orderAnswer = z.object({
-  success: z.literal(true),
+  success,
   data: order
     .extend({
       productos: z.array(

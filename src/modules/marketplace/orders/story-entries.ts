@@ -14,6 +14,7 @@ interface Ranked extends Entry {
 export function entriesOf(known: Known, spell: Spell): Entry[] {
   const { events, parked, order, messages } = known;
   const entries: Ranked[] = [
+    ...omission(known),
     ...events.map((event) => ({ at: event.receivedAt, rank: 0, ...received(event, known, spell) })),
     ...events.filter(settledLater).map((event) => ({
       at: event.settledAt,
@@ -28,6 +29,13 @@ export function entriesOf(known: Known, spell: Spell): Entry[] {
   return entries
     .sort((a, b) => a.at.getTime() - b.at.getTime() || a.rank - b.rank)
     .map(({ rank: _rank, ...entry }) => entry);
+}
+
+/** Before the first of the last ones. */
+function omission({ events, omitted }: Known): Ranked[] {
+  const next = events[Math.ceil(events.length / 2)];
+  if (omitted === 0 || next === undefined) return [];
+  return [{ at: next.receivedAt, rank: -1, texto: `… ${omitted} eventos más sobre este pedido, que no se muestran` }];
 }
 
 function received(event: EventView, { parked }: Known, spell: Spell): Omit<Entry, 'at'> {

@@ -1,5 +1,5 @@
 import {
-  bodiesAbout,
+  bodiesOf,
   eventsAbout,
   messagesCausedBy,
   messagesWrittenAt,
@@ -22,6 +22,8 @@ export interface Known {
   /** The seller it was sent to, also when it was refused; undefined when no readable pedido.creado came. */
   comercioId?: number;
   events: EventView[];
+  /** How many more there are, between the first and the last of those. */
+  omitted: number;
   parked: ParkedView[];
   order?: OrderRecord;
   messages: MessageView[];
@@ -63,11 +65,15 @@ export async function orderStory(
   return known && { ...known, entries: entriesOf(known, spell), conclusion: conclusionOf(known, spell) };
 }
 
+/** Nobody reads further, and a page of megabytes helps nobody. */
+const MOST_EVENTS = 200;
+
 async function readKnown(trx: Sql, pedidoId: string, viewer: Viewer | undefined): Promise<Known | undefined> {
   const subject = subjectOf(pedidoId);
-  const asked = await sellersAsked(trx, subject);
+  const { events: all, total } = await eventsAbout(trx, subject, MOST_EVENTS);
+  const asked = await sellersAsked(trx, subject, all);
   const hidden = viewer ? await foreign(trx, viewer, asked) : new Set<number>();
-  const events = (await eventsAbout(trx, subject)).filter(({ eventId }) => !hidden.has(eventId));
+  const events = all.filter(({ eventId }) => !hidden.has(eventId));
   const found = await orderRecord(trx, pedidoId);
   const order = viewer && found?.tenant_id !== viewer.tenantId ? undefined : found;
   if (order === undefined && (viewer ? events.every(({ eventId }) => !asked.has(eventId)) : events.length === 0)) {
@@ -80,7 +86,8 @@ async function readKnown(trx: Sql, pedidoId: string, viewer: Viewer | undefined)
   const announced = await messagesWrittenAt(trx, shelvesOf(ledger), ledger.map((entry) => entry.moment));
   const messages = [...caused, ...announced].sort((a, b) => a.messageId - b.messageId);
   const last = events.findLast(({ eventId }) => asked.has(eventId));
-  return { pedidoId, comercioId: order?.comercio_id ?? (last && asked.get(last.eventId)), events, parked, order, messages };
+  const comercioId = order?.comercio_id ?? (last && asked.get(last.eventId));
+  return { pedidoId, comercioId, events, omitted: total - all.length, parked, order, messages };
 }
 
 const shelvesOf = (ledger: readonly LedgerEntry[]) => [
@@ -88,8 +95,9 @@ const shelvesOf = (ledger: readonly LedgerEntry[]) => [
 ];
 
 /** Which seller each pedido.creado named, by event. The body is as the hub sent it, in any of its dialects. */
-async function sellersAsked(trx: Sql, subject: string): Promise<Map<number, number>> {
-  const bodies = await bodiesAbout(trx, subject, pedidoCreado.name);
+async function sellersAsked(trx: Sql, subject: string, events: readonly EventView[]): Promise<Map<number, number>> {
+  const orders = events.filter(({ topic }) => topic === pedidoCreado.name).map(({ eventId }) => eventId);
+  const bodies = await bodiesOf(trx, subject, orders);
   return new Map(
     bodies.flatMap(({ eventId, body }) => {
       const comercioId = sellerIn(body);

@@ -64,7 +64,6 @@ export async function promotionsOf(
 export interface PromotionInForce {
   productoId: number;
   promocionId: number;
-  tenantId: number;
   nombre: string;
   tipo: TipoPromocion;
   /** Cents off each unit, or hundredths of a per cent. */
@@ -74,8 +73,8 @@ export interface PromotionInForce {
 /** What is in force for these products at a moment, both of its days included, in one statement; as the system role. */
 export const promotionsInForce = (trx: Sql, productoIds: readonly number[], now: Date): Promise<PromotionInForce[]> =>
   trx.rows<PromotionInForce>(
-    `SELECT pp.producto_id AS "productoId", pr.promocion_id AS "promocionId", pr.tenant_id AS "tenantId", pr.nombre,
-            pr.tipo_promocion AS tipo, pr.valor_centesimos AS "valorCentesimos"
+    `SELECT pp.producto_id AS "productoId", pr.promocion_id AS "promocionId", pr.nombre, pr.tipo_promocion AS tipo,
+            pr.valor_centesimos AS "valorCentesimos"
      FROM promotion_products pp
      JOIN promotions pr ON pr.promocion_id = pp.promocion_id AND pr.tenant_id = pp.tenant_id
      WHERE pp.producto_id = ANY($1::int[]) AND $2::date BETWEEN pr.fecha_inicio AND pr.fecha_fin

@@ -56,6 +56,14 @@ const create = (deps: ModuleDeps): Endpoint =>
     summary: 'Crear una promoción',
     access: access(deps).admin,
     body: newPromotionBody,
+    example: {
+      nombre: 'Semana de la pizza',
+      tipo_promocion: 'porcentaje',
+      valor_descuento: 10,
+      lista_productos: ['1'],
+      fecha_inicio: '2026-01-05',
+      fecha_fin: '2026-01-11',
+    },
     answers: { 201: promotionAnswer },
     problems: [404],
     async handle({ user: { tenantId }, body: { lista_productos, valor_descuento, ...rest } }) {

@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { calendarDay } from '../../../kernel/calendar-day.ts';
 import { isCents, toCents } from '../../../kernel/money.ts';
 import { MAX_ID } from '../../../kernel/rest/parse-id.ts';
-import { pesos, text } from '../../../kernel/rest/schemas.ts';
-import { calendarDay } from './rules.ts';
+import { message, pesos, success, text } from '../../../kernel/rest/schemas.ts';
 
 const MAX_PRODUCTS = 10_000;
 const MAX_VALUE = 99_999_999.99;
@@ -96,10 +96,10 @@ export const promocion = z
 
 export const promotionsAnswer = z.array(promocion);
 
-export const promotionAnswer = z.object({ success: z.literal(true), message: z.string(), promocion });
+export const promotionAnswer = z.object({ success, message, promocion });
 
 export const deletedPromotionAnswer = z.object({
-  success: z.literal(true),
-  message: z.string(),
+  success,
+  message,
   deleted_promotion_id: z.string(),
 });

@@ -1,4 +1,5 @@
-import { BYTE_ORDER_MARK, csvLine, csvPesos, csvText } from './csv.ts';
+import { BYTE_ORDER_MARK } from '../../../kernel/csv.ts';
+import { csvLine, csvPesos, csvText } from './csv.ts';
 import { BILLED, createdOn, FINALISED, itemsOf, localDay, ofTenant, PEDIDO, VENTA, type Report } from './report-sql.ts';
 import { pesosText, type Range } from './rules.ts';
 

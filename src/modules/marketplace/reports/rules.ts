@@ -1,17 +1,17 @@
+import { calendarDay } from '../../../kernel/calendar-day.ts';
+
 /** Calendar days, both inclusive, as Postgres reads them. */
 export interface Range {
   desde: string;
   hasta: string;
 }
 
-const DATE = /^(\d{4})-(\d{2})-(\d{2})(?:T.*)?$/;
-
 /** A range of days, or what is wrong with it. A moment counts as its day; an end that is not given is open. */
 export function readRange(
   desde: string | null | undefined,
   hasta: string | null | undefined,
 ): Range | { problem: string } {
-  const [from, to] = [desde == null ? '-infinity' : readDate(desde), hasta == null ? 'infinity' : readDate(hasta)];
+  const [from, to] = [desde == null ? '-infinity' : calendarDay(desde), hasta == null ? 'infinity' : calendarDay(hasta)];
   // As text, too, -infinity comes before every date and infinity after.
   if (from === undefined) return { problem: `fechaDesde ${desde} no es una fecha AAAA-MM-DD` };
   if (to === undefined) return { problem: `fechaHasta ${hasta} no es una fecha AAAA-MM-DD` };
@@ -19,18 +19,8 @@ export function readRange(
   return { desde: from, hasta: to };
 }
 
-function readDate(text: string): string | undefined {
-  const [, year, month, day] = DATE.exec(text.trim()) ?? [];
-  if (year === undefined) return undefined;
-  const date = `${year}-${month}-${day}`;
-  const parsed = new Date(`${date}T00:00:00Z`);
-  return Number.isNaN(parsed.getTime()) || parsed.toISOString().slice(0, 10) !== date || year === '0000'
-    ? undefined
-    : date;
-}
-
 /** Whether a text names a day of the calendar, and nothing else. */
-export const isDay = (text: string): boolean => readDate(text) === text;
+export const isDay = (text: string): boolean => calendarDay(text) === text;
 
 /** Cents in pesos, digit by digit: a double would not hold the cents of a large sum. */
 export function pesosText(cents: number | bigint, point: '.' | ','): string {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { pesos } from '../../../kernel/rest/schemas.ts';
+import { pesos, success } from '../../../kernel/rest/schemas.ts';
 import { isDay } from './rules.ts';
 import { pedido, venta } from './topics.ts';
 
@@ -22,7 +22,7 @@ const totales = z.object({ cantidad: z.int(), ...amounts });
 
 const report = <Orden extends z.ZodType, Totales extends z.ZodType>(orden: Orden, sums: Totales) =>
   z.object({
-    success: z.literal(true),
+    success,
     data: z.object({ desde: z.iso.date(), hasta: z.iso.date(), ordenes: z.array(orden), totales: sums }),
   });
 

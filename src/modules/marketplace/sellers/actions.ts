@@ -1,7 +1,8 @@
 import type { Work } from '../../../events/work.ts';
-import { badRequest, conflict, notFound, type AppError } from '../../../kernel/errors.ts';
+import { badRequest, notFound, type AppError } from '../../../kernel/errors.ts';
+import { locating } from '../../../kernel/geocoding/index.ts';
 import type { ModuleDeps } from '../../module.ts';
-import { decideChange, type Decision, type Located, type SellerChanges } from './changes.ts';
+import { decideChange, type Decision, type SellerChanges } from './changes.ts';
 import { findSeller, type Comercio } from './read-model.ts';
 import { archiveSeller, insertSeller, lockSeller, setHours, updateSeller } from './repository.ts';
 import { daysOf, type DayHours, type SellerAddress } from './rules.ts';
@@ -39,32 +40,23 @@ export async function createSeller(deps: ModuleDeps, tenantId: number, seller: N
   return { comercio, message: unplaced ? `Comercio creado. ${UNPLACED}` : 'Comercio creado.' };
 }
 
-/** Each further try needs somebody else to have moved the same seller in between. */
-const MAX_TRIES = 4;
-
 /**
- * Changes what is asked for on the seller as it is when it is held, and announces what changed. Where a new address
- * is, is asked outside the transaction; should the address be another one by then, it is asked again.
+ * Changes what is asked for on the seller as it is when it is held, and announces what changed.
  * @throws AppError 400 for half an address, 404 when it is not there any more, 409 when others keep moving it.
  */
-export async function changeSeller(
+export const changeSeller = (
   { commands, geocoder }: ModuleDeps, tenantId: number, comercioId: number, asked: SellerChanges,
-): Promise<Saved> {
-  let located: Located | undefined;
-  for (let tries = 0; tries < MAX_TRIES; tries += 1) {
-    const outcome = await commands.run({ tenantId }, async (work): Promise<Saved | { locate: SellerAddress }> => {
+): Promise<Saved> =>
+  locating<SellerAddress, Saved>(geocoder, (located) =>
+    commands.run({ tenantId }, async (work) => {
       const current = await heldSeller(work, tenantId, comercioId);
       const decision = decideChange(current, asked, located);
       if (decision.kind === 'locate') return { locate: decision.address };
       if (decision.kind === 'incomplete') throw incomplete(decision.missing);
       if (decision.kind === 'same') return { comercio: current, message: 'No había nada que cambiar.' };
       return writeChange(work, current, decision);
-    });
-    if (!('locate' in outcome)) return outcome;
-    located = { address: outcome.locate, place: await geocoder.locate(outcome.locate) };
-  }
-  throw conflict('Otra persona está cambiando este comercio. Volvé a intentarlo.');
-}
+    }),
+  );
 
 type Changed = Extract<Decision, { kind: 'changed' }>;
 

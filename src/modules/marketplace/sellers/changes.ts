@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Place } from '../../../kernel/geocoding/index.ts';
-import { ADDRESS, daysOf, missingParts, sameAddress, weekOf } from './rules.ts';
+import { ADDRESS, sameAddress, type Located } from '../../../kernel/geocoding/index.ts';
+import { daysOf, missingParts, weekOf } from './rules.ts';
 import type { DayHours, Horario, SellerAddress } from './rules.ts';
 
 /** A seller as far as it can be changed. */
@@ -16,12 +16,6 @@ type Asked<Fields> = { [Field in keyof Fields]?: Fields[Field] | undefined };
 /** What a caller asks to change; what is left out stays. `horarios` holds the days named, none for a closed week. */
 export type SellerChanges = Asked<SellerAddress & { nombre: string; horarios: DayHours[] }>;
 
-/** An address that somebody was asked about, and where it is if it was found. */
-export interface Located {
-  address: SellerAddress;
-  place: Place | undefined;
-}
-
 /** What changed and how it is now; the hours as the whole week, so that a listener need not know the week before. */
 export type Cambios = Asked<SellerState>;
 
@@ -33,7 +27,7 @@ export type Decision =
   | { kind: 'changed'; seller: SellerState; cambios: Cambios; unplaced: boolean };
 
 /** What becomes of a seller by these changes, as it is now and with what is known of where its address is. */
-export function decideChange(current: SellerState, asked: SellerChanges, located?: Located): Decision {
+export function decideChange(current: SellerState, asked: SellerChanges, located?: Located<SellerAddress>): Decision {
   const address = addressOf(current, asked);
   const moved = !sameAddress(address, current);
   if (moved) {

@@ -67,6 +67,15 @@ const create = (deps: ModuleDeps, guard: Guard): Endpoint =>
     summary: 'Crear un comercio',
     access: guard.admin,
     body: newSellerBody,
+    example: {
+      nombre: 'Sucursal Centro',
+      calle: 'Av. Corrientes',
+      numero: '1234',
+      ciudad: 'Buenos Aires',
+      provincia: 'CABA',
+      codigo_postal: '1043',
+      horarios: [{ dia_semana: 'lunes', hora_apertura: '09:00', hora_cierre: '18:00' }],
+    },
     answers: { 201: savedSellerAnswer },
     async handle({ user, body }) {
       const { nombre, calle = null, numero = null, ciudad = null, provincia = null, codigo_postal = null } = body;

@@ -1,3 +1,6 @@
+import { ADDRESS } from '../../../kernel/geocoding/index.ts';
+import { unaccented } from '../../../kernel/unaccented.ts';
+
 export const DAYS = ['domingo', 'lunes', 'martes', 'miércoles', 'jueves', 'viernes', 'sábado'] as const;
 export type Dia = (typeof DAYS)[number];
 
@@ -24,16 +27,9 @@ export interface ScheduleEntry {
   hora_cierre?: string | null;
 }
 
-const plain = (name: string): string =>
-  name
-    .trim()
-    .toLowerCase()
-    .normalize('NFD')
-    .replace(/\p{Mn}/gu, '');
-
 const NUMBER_OF: ReadonlyMap<string, number> = new Map(
   DAYS.flatMap((name, dia): Array<[string, number]> => [
-    [plain(name), dia],
+    [unaccented(name), dia],
     [String(dia), dia],
   ]),
 );
@@ -61,7 +57,7 @@ export function readSchedule(entries: readonly ScheduleEntry[]): { days: DayHour
   const days = new Map<number, DayHours>();
   const errors: string[] = [];
   for (const [index, entry] of entries.entries()) {
-    const dia = NUMBER_OF.get(plain(String(entry.dia_semana)));
+    const dia = NUMBER_OF.get(unaccented(String(entry.dia_semana)));
     if (dia === undefined) errors.push(`El día del horario ${index + 1} no existe.`);
     else if (days.has(dia)) errors.push(`El día ${DAYS[dia]} está repetido.`);
     else {
@@ -88,8 +84,6 @@ function wrongHours(apertura: string | null | undefined, cierre: string | null |
   return undefined;
 }
 
-export const ADDRESS = ['calle', 'numero', 'ciudad', 'provincia', 'codigo_postal'] as const;
-
 /** All five parts, or none. */
 export type SellerAddress = Record<(typeof ADDRESS)[number], string | null>;
 
@@ -102,6 +96,3 @@ export function missingParts(address: { [Part in keyof SellerAddress]?: string |
   const missing = ADDRESS.filter((part) => (address[part] ?? null) === null);
   return missing.length === ADDRESS.length ? [] : missing;
 }
-
-export const sameAddress = (one: SellerAddress, other: SellerAddress): boolean =>
-  ADDRESS.every((part) => one[part] === other[part]);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { optionalText, text } from '../../../kernel/rest/schemas.ts';
+import { message, optionalText, success, text } from '../../../kernel/rest/schemas.ts';
 import { DAYS, missingParts, readSchedule, type DayHours } from './rules.ts';
 
 const address = {
@@ -68,7 +68,8 @@ export const sellersQuery = z
     lat: degrees(90).optional(),
     lon: degrees(180).optional(),
   })
-  .refine(({ lat, lon }) => (lat === undefined) === (lon === undefined), 'lat y lon van juntos.');
+  .refine(({ lat, lon }) => lat === undefined || lon !== undefined, { path: ['lon'], message: 'va junto con lat.' })
+  .refine(({ lat, lon }) => lon === undefined || lat !== undefined, { path: ['lat'], message: 'va junto con lon.' });
 
 // Answers.
 
@@ -111,9 +112,6 @@ const nearby = comercio
     distancia_km: z.number().min(0),
   })
   .meta({ id: 'ComercioCercano' });
-
-const success = z.literal(true);
-const message = z.string();
 
 const sellersPage = z.object({
   success,

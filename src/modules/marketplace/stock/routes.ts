@@ -67,6 +67,7 @@ const changeStock = ({ database, commands }: ModuleDeps, guard: Guard): Endpoint
     access: guard.user,
     params: oneShelf,
     body: stockBody,
+    example: { cantidad_stock: 25 },
     answers: { 200: stockSetAnswer },
     problems: [404],
     async handle({ user, params: { id: comercio_id, productId: producto_id }, body: { cantidad_stock } }) {

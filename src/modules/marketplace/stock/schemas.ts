@@ -1,15 +1,13 @@
 import { z } from 'zod';
-import { moment, pesos } from '../../../kernel/rest/schemas.ts';
+import { moment, pesos, success, integer } from '../../../kernel/rest/schemas.ts';
 
 /** Half of what the column holds, so that a cancelled order's stock always finds room. */
 export const MAX_STOCK = 1_000_000_000;
 
 /** The absolute new amount; a text such as "12abc" is refused, not cut. */
 export const stockBody = z.object({
-  cantidad_stock: z.int('tiene que ser un número entero.').min(0).max(MAX_STOCK),
+  cantidad_stock: integer().min(0).max(MAX_STOCK),
 });
-
-const success = z.literal(true);
 
 /** Beside the product here; whole in GET /promotions. */
 const promotion = z.object({

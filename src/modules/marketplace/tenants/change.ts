@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { badRequest, notFound } from '../../../kernel/errors.ts';
-import type { Place } from '../../../kernel/geocoding/index.ts';
+import { locating, sameAddress, type Located } from '../../../kernel/geocoding/index.ts';
 import type { ModuleDeps } from '../../module.ts';
 import type { Tenant } from './read-model.ts';
 import { lockTenant, updateTenant } from './repository.ts';
@@ -10,7 +10,6 @@ import {
   defaultOrganization,
   differs,
   isReservedOrganization,
-  sameAddress,
   saying,
   type TenantAddress,
 } from './rules.ts';
@@ -19,41 +18,33 @@ import { tenantActualizado } from './topics.ts';
 
 type Deps = Pick<ModuleDeps, 'commands' | 'geocoder'>;
 type Changes = z.output<typeof tenantChangesBody>;
-type Outcome = { tenant: Tenant; moved: boolean } | { toLocate: TenantAddress };
+type Fields = Omit<Changes, 'ubicacion' | 'direccion_fiscal'>;
+type Outcome = { tenant: Tenant; moved: boolean } | { locate: TenantAddress };
 
 /**
- * Changes a tenant and announces what changed. A new address is located between two transactions, never in one; when
- * somebody else moves the tenant meanwhile, the address that came of both is located anew.
- * @returns the whole tenant with a message. @throws AppError 404, 409 for another's organization.
+ * Changes a tenant and announces what changed.
+ * @returns the whole tenant with a message. @throws AppError 404, 409 for another's organization or a contested address.
  */
 export async function change(deps: Deps, tenantId: number, body: Changes): Promise<Tenant & { message: string }> {
-  const { ubicacion: _flat, direccion_fiscal: _too, ...changes } = body;
-  refuseReserved(changes.organization_id, tenantId);
-  let located: { address: TenantAddress; place: Place | undefined } | undefined;
-  for (;;) {
-    const outcome = await attempt(deps, tenantId, changes, located);
-    if ('tenant' in outcome) {
-      const { tenant, moved } = outcome;
-      return { ...tenant, message: moved ? saying('Cambios guardados.', tenant) : 'Cambios guardados.' };
-    }
-    located = { address: outcome.toLocate, place: await deps.geocoder.locate(outcome.toLocate) };
-  }
+  const { ubicacion: _flat, direccion_fiscal: _too, ...fields } = body;
+  refuseReserved(fields.organization_id, tenantId);
+  const { tenant, moved } = await locating(deps.geocoder, (located: Located<TenantAddress> | undefined) =>
+    attempt(deps, tenantId, fields, located),
+  );
+  return { ...tenant, message: moved ? saying('Cambios guardados.', tenant) : 'Cambios guardados.' };
 }
 
 /** Writes nothing when an address has to be located first. */
 const attempt = (
-  { commands }: Deps,
-  tenantId: number,
-  changes: Omit<Changes, 'ubicacion' | 'direccion_fiscal'>,
-  located: { address: TenantAddress; place: Place | undefined } | undefined,
+  { commands }: Deps, tenantId: number, fields: Fields, located: Located<TenantAddress> | undefined,
 ): Promise<Outcome> =>
   commands.run({ tenantId }, async (work): Promise<Outcome> => {
     const before = await lockTenant(work.trx, tenantId);
     if (before === undefined) throw notFound('El negocio no existe.');
-    let after = applyChanges(before, changes);
+    let after = applyChanges(before, fields);
     const moved = !sameAddress(before, after);
     if (moved) {
-      if (located === undefined || !sameAddress(located.address, after)) return { toLocate: after };
+      if (located === undefined || !sameAddress(located.address, after)) return { locate: after };
       after = { ...after, lat: located.place?.lat ?? null, lon: located.place?.lon ?? null };
     }
     if (!differs(before, after)) return { tenant: before, moved };

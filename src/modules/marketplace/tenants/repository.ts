@@ -1,8 +1,6 @@
-import { sqlState, type Sql } from '../../../kernel/database.ts';
+import { isDuplicate, type Sql } from '../../../kernel/database.ts';
 import { conflict } from '../../../kernel/errors.ts';
 import { TENANT_COLUMNS, type Tenant } from './read-model.ts';
-
-const UNIQUE_VIOLATION = '23505';
 
 /** Taken before the tenant exists, since row-level security lets a transaction write its own tenant only. */
 export async function nextTenantId(trx: Sql): Promise<number> {
@@ -55,8 +53,7 @@ async function refusingTakenOrganization<Row>(write: Promise<Row>): Promise<Row>
   try {
     return await write;
   } catch (error) {
-    if (sqlState(error) === UNIQUE_VIOLATION)
-      throw conflict('Esa organización ya está registrada.', 'organization_taken');
+    if (isDuplicate(error)) throw conflict('Esa organización ya está registrada.', 'organization_taken');
     throw error;
   }
 }

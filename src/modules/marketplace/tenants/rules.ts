@@ -1,3 +1,4 @@
+import { ADDRESS, sameAddress } from '../../../kernel/geocoding/index.ts';
 import type { Tenant } from './read-model.ts';
 import type { TenantActualizado, TenantCreado } from './topics.ts';
 
@@ -7,7 +8,6 @@ export const defaultOrganization = (tenantId: number): string => `org_${tenantId
 /** Names of this form are given by us; one that a tenant takes for itself would block another's registration. */
 export const isReservedOrganization = (name: string): boolean => /^org_\d+$/i.test(name);
 
-const ADDRESS = ['calle', 'numero', 'ciudad', 'provincia', 'codigo_postal'] as const;
 /** What the hub is told of a tenant, beside its address; the rest is between the tenant and us. */
 const ANNOUNCED = [
   'nombre', 'razon_social', 'cuenta_bancaria', 'email', 'telefono', 'sitio_web', 'instagram',
@@ -31,9 +31,6 @@ export function withFlatAddress(input: unknown): unknown {
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
-
-export const sameAddress = (a: TenantAddress, b: TenantAddress): boolean =>
-  ADDRESS.every((part) => a[part] === b[part]);
 
 /** The tenant after the changes. A new address is not where the old one was: it has no place until it is located. */
 export function applyChanges(tenant: Tenant, changes: Changes): Tenant {

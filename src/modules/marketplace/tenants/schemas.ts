@@ -1,5 +1,14 @@
 import { z } from 'zod';
-import { emailAddress, moment, optionalText, pathId, password, text } from '../../../kernel/rest/schemas.ts';
+import {
+  emailAddress,
+  message,
+  moment,
+  optionalText,
+  password,
+  pathId,
+  success,
+  text,
+} from '../../../kernel/rest/schemas.ts';
 import { isReservedOrganization, withFlatAddress } from './rules.ts';
 
 const address = z.object({
@@ -61,8 +70,6 @@ const pageNumber = z
 export const tenantsQuery = z.object({ page: pageNumber, size: pageNumber });
 
 const estado = z.enum(['activo', 'inactivo']);
-const message = z.string();
-const success = z.literal(true);
 
 export const tenantAnswer = z
   .object({

@@ -1,8 +1,6 @@
-import { sqlState, type Sql } from '../../../kernel/database.ts';
+import { isDuplicate, type Sql } from '../../../kernel/database.ts';
 import { conflict } from '../../../kernel/errors.ts';
 import type { Role } from './read-model.ts';
-
-const UNIQUE_VIOLATION = '23505';
 
 export interface NewUser {
   tenantId: number;
@@ -23,7 +21,7 @@ export async function insertUser(trx: Sql, user: NewUser): Promise<number> {
     return usuarioId;
   } catch (error) {
     // The client looks for the word "email" in this message, and only in this one.
-    if (sqlState(error) === UNIQUE_VIOLATION) throw conflict('Ya hay una cuenta con ese email.', 'email_taken');
+    if (isDuplicate(error)) throw conflict('Ya hay una cuenta con ese email.', 'email_taken');
     throw error;
   }
 }

@@ -43,6 +43,7 @@ const login = ({ limits }: ModuleDeps, accounts: Accounts): Endpoint =>
     summary: 'Iniciar sesión',
     before: [limited(limits.logIn)],
     body: loginBody,
+    example: { email: 'ana@ejemplo.com', password: 'secreto1' },
     answers: { 200: loginAnswer },
     problems: [401, 403],
     async handle({ body: { email, password } }) {
@@ -104,6 +105,7 @@ const registerInternal = (deps: ModuleDeps, accounts: Accounts): Endpoint =>
     summary: 'Crear un usuario del negocio',
     access: access(deps).admin,
     body: newUserBody,
+    example: { nombre: 'Beto', email: 'beto@ejemplo.com', password: 'secreto2', rol: 'operador', comercios_ids: [1] },
     answers: { 201: newUserAnswer },
     problems: [409],
     async handle({ user: { tenantId }, body: { nombre, email, password, rol, comercios_ids } }) {

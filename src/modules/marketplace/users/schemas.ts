@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { emailAddress, id, password, text } from '../../../kernel/rest/schemas.ts';
+import { emailAddress, id, message, password, success, text } from '../../../kernel/rest/schemas.ts';
 
 /** Any text is let through as an address: a malformed one is simply unknown. */
 export const loginBody = z.object({ email: text(1000), password });
@@ -22,8 +22,6 @@ export const newUserBody = z
     message: 'necesita al menos un comercio para un operador.',
   });
 
-const success = z.literal(true);
-const message = z.string();
 const rol = z.enum(['admin', 'operador']);
 
 /** Tokens twice: login and registration are read nested, refresh at the top level (rest-contract 2). */
