@@ -4,6 +4,7 @@ import express, { type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
 import type { Config } from './config.ts';
 import type { Receiver } from './hub/receiver.ts';
+import { endStalled } from './kernel/http.ts';
 import type { Logger } from './kernel/logger.ts';
 import type { RestAnswered } from './kernel/metrics.ts';
 import { docsRoutes } from './kernel/rest/docs.ts';
@@ -23,6 +24,9 @@ export interface AppDeps {
   /** False for a process that only relays or runs jobs: it answers for its health and nothing else. */
   servesRequests: boolean;
 }
+
+/** Longer than any network hiccup; a reader of pictures or reports that stays away for so long does not come back. */
+const STALLED_MS = 60_000;
 
 /** Of the documents; it grows with the interface, not with the package. */
 export const VERSION = '1.0.0';
@@ -61,7 +65,7 @@ function createExpress({ config, log, modules, endpoints, answered, servesReques
   app.disable('x-powered-by');
   app.disable('etag'); // what may be cached says so itself
   app.use(helmet());
-  app.use(timed(answered));
+  app.use(timed(answered), endStalled(STALLED_MS));
   if (servesRequests) {
     app.use(docsRoutes(endpoints, VERSION));
     for (const { pages } of modules) if (pages) app.use(pages);

@@ -1,5 +1,6 @@
 import helmet from 'helmet';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { RequestHandler } from 'express';
 
 /** The body was longer than the limit; the caller answers 413. */
 export class BodyTooLarge extends Error {}
@@ -36,3 +37,16 @@ export function securityHeaders(): Record<string, string> {
   });
   return headers;
 }
+
+/**
+ * Cuts off whoever takes nothing of an answer for so long: it would keep its memory for as long as the connection
+ * stands. How long an answer takes to begin is another matter.
+ */
+export const endStalled =
+  (ms: number): RequestHandler =>
+  (_req, res, next) => {
+    res.setTimeout(ms, () => {
+      if (res.headersSent) res.destroy();
+    });
+    next();
+  };

@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { ErrorRequestHandler, RequestHandler } from 'express';
+import { isConnectionError } from '../database.ts';
 import { AppError, causeOf, notFound } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 
@@ -38,20 +39,29 @@ export function errorHandler(log: Logger): ErrorRequestHandler {
   // Express knows an error handler by its four parameters.
   return (error: unknown, req, res, next) => {
     if (res.headersSent) return next(error);
-    const known = error instanceof AppError ? error : fromBodyParser(error);
-    if (known === undefined) {
+    const told = error instanceof AppError ? error : fromBodyParser(error);
+    if (told === undefined) {
       const stack = error instanceof Error ? error.stack : undefined;
       log.error(`[REST] ${req.method} ${req.baseUrl}${req.path}: ${causeOf(error)}`, { stack });
     }
-    if (known?.details.retryAfter !== undefined) res.set('Retry-After', String(known.details.retryAfter));
-    const answer = problemOf(
-      known ?? new AppError(500, 'internal', 'Ocurrió un error interno. Intentá de nuevo en unos minutos.'),
-    );
+    const shown = told ?? (isConnectionError(error) ? OUT_OF_REACH : INTERNAL);
+    if (shown.details.retryAfter !== undefined) res.set('Retry-After', String(shown.details.retryAfter));
+    const answer = problemOf(shown);
     // RFC 9110 asks for it; for this scheme browsers open no dialogue of their own.
     if (answer.status === 401) res.set('WWW-Authenticate', 'Bearer');
     res.status(answer.status).type('application/problem+json').send(JSON.stringify(answer));
   };
 }
+
+const INTERNAL = new AppError(500, 'internal', 'Ocurrió un error interno. Intentá de nuevo en unos minutos.');
+
+/** No connection was free in time, or it was lost on the way: the same may well succeed later. */
+export const OUT_OF_REACH = new AppError(
+  503,
+  'unavailable',
+  'Ahora no se puede; volvé a intentarlo en unos segundos.',
+  { retryAfter: 5 },
+);
 
 const BY_STATUS: Readonly<Record<number, AppError>> = {
   400: new AppError(

@@ -14,14 +14,27 @@ export interface Limits {
   logIn: AddressLimit;
   refresh: AddressLimit;
   register: AddressLimit;
-  /** By account: however many addresses guess one password. Log-ins that succeed are given back. */
-  failedLogIns: SharedLimit;
+  /** By account and address, and more generously by account alone. Log-ins that succeed are given back. */
+  failedLogIns: FailedLogIns;
   /**
    * One tenant, on this instance. In memory, since it is asked at every request: a row written each time would cost
    * more than most requests, and all of a tenant's would queue for it. @throws AppError 429
    */
   tenant(tenantId: number): void;
 }
+
+/**
+ * Guesses at one account. Few from one address; from all together many more, since whoever could use those up would
+ * keep the account's owner out.
+ */
+export interface FailedLogIns {
+  /** @throws AppError 429 */
+  take(email: string, address: string): Promise<void>;
+  giveBack(email: string, address: string): Promise<void>;
+}
+
+/** How many times as many failures an account stands from everywhere as from one address. */
+const EVERYWHERE = 20;
 
 const MINUTE_MS = 60_000;
 const FAILED_LOGINS_MS = 15 * MINUTE_MS;
@@ -36,15 +49,28 @@ export interface LimitSettings {
 
 export function createLimits(config: LimitSettings, deps: { database: Database; clock: Clock; log: Logger }): Limits {
   const byAddress = (name: string, max: number) => perAddress(sharedLimit({ name, max, windowMs: MINUTE_MS }, deps));
-  const failures = { name: 'failed-login', max: config.RATE_LIMIT_FAILED_LOGINS, windowMs: FAILED_LOGINS_MS };
   const requests = { name: 'tenant', max: config.RATE_LIMIT_TENANT_PER_MINUTE, windowMs: MINUTE_MS };
   const tenant = localLimit(requests, deps.clock);
   return {
     logIn: byAddress('login', config.RATE_LIMIT_LOGIN_PER_MINUTE),
     refresh: byAddress('refresh', config.RATE_LIMIT_LOGIN_PER_MINUTE),
     register: byAddress('register', config.RATE_LIMIT_REGISTER_PER_MINUTE),
-    failedLogIns: sharedLimit(failures, deps),
+    failedLogIns: failedLogIns(config.RATE_LIMIT_FAILED_LOGINS, deps),
     tenant: (tenantId) => tenant(String(tenantId)),
+  };
+}
+
+function failedLogIns(max: number, deps: { database: Database; clock: Clock; log: Logger }): FailedLogIns {
+  const here = sharedLimit({ name: 'failed-login', max, windowMs: FAILED_LOGINS_MS }, deps);
+  const all = sharedLimit({ name: 'failed-login-all', max: max * EVERYWHERE, windowMs: FAILED_LOGINS_MS }, deps);
+  return {
+    async take(email, address) {
+      await here.take(`${address} ${email}`);
+      await all.take(email);
+    },
+    async giveBack(email, address) {
+      await Promise.all([here.giveBack(`${address} ${email}`), all.giveBack(email)]);
+    },
   };
 }
 

@@ -1,7 +1,9 @@
 import type { ErrorRequestHandler, Request } from 'express';
+import { isConnectionError } from '../../kernel/database.ts';
 import { AppError, causeOf } from '../../kernel/errors.ts';
 import { html, textOf } from '../../kernel/html.ts';
 import type { Logger } from '../../kernel/logger.ts';
+import { OUT_OF_REACH } from '../../kernel/rest/errors.ts';
 import { bare, notice, type Frame } from './layout.ts';
 import { isSignedOut } from './session.ts';
 import { isPartial, isScripted } from './visit.ts';
@@ -65,5 +67,6 @@ function known(error: unknown): Shown | undefined {
 function unknown(error: unknown, req: Request, log: Logger): Shown {
   const stack = error instanceof Error ? error.stack : undefined;
   log.error(`[PANEL] ${req.method} ${req.baseUrl}${req.path}: ${causeOf(error)}`, { stack });
+  if (isConnectionError(error)) return OUT_OF_REACH;
   return { status: 500, message: 'Ocurrió un error interno. Intentá de nuevo en unos minutos.' };
 }

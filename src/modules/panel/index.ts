@@ -1,5 +1,4 @@
 import { Router } from 'express';
-import { limited } from '../../kernel/rest/limits.ts';
 import { access, createAccounts } from '../marketplace/access.ts';
 import { sellerNames } from '../marketplace/sellers/read-model.ts';
 import type { Module, ModuleDeps } from '../module.ts';
@@ -22,7 +21,6 @@ export function panelModule(deps: ModuleDeps, modules: readonly Module[]): Modul
           sellerNames(trx, tenantId, rol === 'admin' ? null : comercios),
         ),
     },
-    logInLimit: limited(deps.limits.logIn),
     log: deps.log,
   });
   const pages = Router().use(BASE, shell);

@@ -1,4 +1,4 @@
-import { Router, type RequestHandler } from 'express';
+import { Router } from 'express';
 import { AppError } from '../../kernel/errors.ts';
 import { html, type Html } from '../../kernel/html.ts';
 import { bare, type Frame } from './layout.ts';
@@ -6,7 +6,7 @@ import { comeBack } from './schemas.ts';
 import type { Sessions } from './session.ts';
 
 /** Logging in and out: plain forms, so that they work before any script does. */
-export function loginRoutes(frame: Frame, sessions: Sessions, limit: RequestHandler): Router {
+export function loginRoutes(frame: Frame, sessions: Sessions): Router {
   const router = Router();
   const destination = comeBack(frame.base);
   const login = (form: LoginForm) => bare(frame, 'Iniciar sesión', loginForm(`${frame.base}/login`, form));
@@ -18,7 +18,7 @@ export function loginRoutes(frame: Frame, sessions: Sessions, limit: RequestHand
     res.send(login({ volver, problem }));
   });
 
-  router.post('/login', limit, async (req, res) => {
+  router.post('/login', async (req, res) => {
     const { email, volver: asked } = (req.body ?? {}) as Record<string, unknown>;
     const volver = destination.parse(asked);
     try {

@@ -1,7 +1,7 @@
 import type { CookieOptions, Request, Response } from 'express';
 import { AppError, unauthorized } from '../../kernel/errors.ts';
 import type { PanelUser } from '../../kernel/panel.ts';
-import type { Limits } from '../../kernel/rest/limits.ts';
+import { addressKey, type Limits } from '../../kernel/rest/limits.ts';
 import { validate } from '../../kernel/rest/validation.ts';
 import type { Accounts } from '../marketplace/access.ts';
 import { credentials } from './schemas.ts';
@@ -38,7 +38,7 @@ export function createSessions(base: string, accounts: Accounts, limits: Pick<Li
     async begin(req, res) {
       const { email, password } = validate(credentials, req.body);
       await limits.logIn(req);
-      const { tokens } = await accounts.logIn(email, password);
+      const { tokens } = await accounts.logIn(email, password, addressKey(req.ip ?? ''));
       const old = tokenOf(req);
       if (old !== undefined) await accounts.logOut(old); // whoever signs in again leaves no open session behind
       res.cookie(COOKIE, tokens.refreshToken, { ...options(req), maxAge: COOKIE_MS });

@@ -18,8 +18,6 @@ export interface ShellOptions {
   sections: readonly PanelSection[];
   sessions: Sessions;
   sellers: SellerAccess;
-  /** Counts attempts to log in by address. */
-  logInLimit: RequestHandler;
   log: Logger;
 }
 
@@ -27,13 +25,13 @@ export interface ShellOptions {
 const MAX_FORM_BYTES = 10_000;
 
 /** Everything at `/panel`, from the headers to the last error page. */
-export function panelShell({ base, sections, sessions, sellers, logInLimit, log }: ShellOptions): Router {
+export function panelShell({ base, sections, sessions, sellers, log }: ShellOptions): Router {
   const inOrder = [...sections].sort((a, b) => a.order - b.order);
   const assets = loadAssets(base);
   const frame: Frame = { base, assets, sections: inOrder };
   const router = Router();
   router.use(assets.router, ...headers, express.urlencoded({ extended: false, limit: MAX_FORM_BYTES }), onlyOurPages);
-  router.use(loginRoutes(frame, sessions, logInLimit));
+  router.use(loginRoutes(frame, sessions));
   router.get('/', async (req, res) => {
     await sessions.user(req);
     res.redirect(303, `${base}${inOrder[0]?.path ?? '/login'}`);

@@ -51,6 +51,23 @@ describe('orders over REST', () => {
     assert.deepEqual(list.map(({ medios_pago, total }) => [medios_pago, total]), [['fiat', 450.75], ['fiat', 450.75], ['crypto', 450.75]]);
   });
 
+  it('lists a history longer than any page, whole and in order, though many came at one moment', async () => {
+    const long = await bench.open();
+    await bench.service.database.transaction('system', (trx) =>
+      trx.run(
+        `INSERT INTO orders (tenant_id, comercio_id, pedido_id, cliente_nombre, direccion_entrega, medios_pago, estado,
+           total_centavos, fecha_creacion)
+         SELECT $1, $2, 'largo-' || n, 'x', 'y', 'fiat', 'finalizada', n, timestamptz '2024-01-01' + (n / 700) * interval '1 s'
+         FROM generate_series(1, 2500) AS n`,
+        [long.tenantId, long.comercioId],
+      ),
+    );
+    const orders = (await long.call('GET', `/orders/${long.comercioId}`)).body.data as Array<{ orden_id: number; fecha_creacion: string }>;
+    assert.equal(new Set(orders.map(({ orden_id }) => orden_id)).size, 2500);
+    const sorted = [...orders].sort((a, b) => b.fecha_creacion.localeCompare(a.fecha_creacion) || b.orden_id - a.orden_id);
+    assert.deepEqual(orders, sorted);
+  });
+
   it('shows one order with its lines and its story', async () => {
     const id = await create('REST-3');
     await shop.move(id, 'aceptada');

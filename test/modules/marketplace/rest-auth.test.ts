@@ -69,14 +69,14 @@ describe('REST: auth', () => {
     const answers = new Set<string>();
     for (const { email, password } of failing) {
       computed = 0;
-      await assert.rejects(accounts.logIn(email, password), { status: 401 });
+      await assert.rejects(accounts.logIn(email, password, '127.0.0.1'), { status: 401 });
       assert.equal(computed, 1, email);
       const { text, headers } = await app.agent.post('/api/auth/login').send({ email, password }).expect(401);
       answers.add(JSON.stringify([text, Object.entries(headers).filter(([name]) => name !== 'date')]));
     }
     assert.equal(answers.size, 1);
     computed = 0;
-    await assert.rejects(accounts.logIn(suspended.email, 'secreto1'), { status: 403 });
+    await assert.rejects(accounts.logIn(suspended.email, 'secreto1', '127.0.0.1'), { status: 403 });
     assert.equal(computed, 1);
   });
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { until } from '../../support/service.ts';
 import { openRestApp, ORIGIN, registerTenant, type RestApp, type SignedIn } from './rest-support.ts';
 
 describe('REST: errors, CORS and status', () => {
@@ -46,6 +47,23 @@ describe('REST: errors, CORS and status', () => {
     assert.equal(res.body.code, 'internal');
     assert.doesNotMatch(res.text, /categories|relation/);
     assert.equal(res.headers['access-control-allow-origin'], ORIGIN);
+  });
+
+  it('tells whoever lost the database on the way to come again, and goes on', async () => {
+    const { database } = app.deps;
+    const ask = () => app.agent.get('/api/categories').set(admin.auth);
+    await database.transaction('system', async (trx) => {
+      await trx.run('RESET ROLE');
+      await trx.run('LOCK TABLE categories IN ACCESS EXCLUSIVE MODE');
+      const asked = ask().then((res) => res);
+      const ended = () =>
+        trx.rows(`SELECT pg_terminate_backend(pid) FROM pg_locks WHERE NOT granted AND relation = 'categories'::regclass
+                    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`);
+      await until('the end of its connection', async () => (await ended()).length > 0);
+      const { status, headers, body } = await asked;
+      assert.deepEqual([status, headers['retry-after'], body.code], [503, '5', 'unavailable']);
+    });
+    await ask().expect(200);
   });
 
   it('improvement 31: lets the origins of the settings in with credentials, on errors too, and no others', async () => {

@@ -54,6 +54,28 @@ describe('REST: promotions', () => {
       ]),
     );
 
+  it('on very many products does not make their list grow with the square of them', async () => {
+    const shop = await registerTenant(app);
+    const ids = await app.deps.database.transaction({ tenantId: shop.tenantId }, async (trx) => {
+      const rows = await trx.rows<{ id: string }>(
+        `INSERT INTO products (tenant_id, nombre_producto, precio_centavos)
+         SELECT $1, 'Producto ' || n, 100 FROM generate_series(1, 5000) AS n RETURNING producto_id::text AS id`,
+        [shop.tenantId],
+      );
+      return rows.map(({ id }) => id);
+    });
+    await post({ lista_productos: ids.slice(0, 200) }, 201, shop);
+    await post({ lista_productos: ids }, 201, shop);
+    const products = (await app.agent.get('/api/products').set(shop.auth).expect(200)).body as Array<{
+      producto_id: string;
+      promociones: Array<{ productos_incluidos: string[] }>;
+    }>;
+    const included = products.map((one) => one.promociones.map(({ productos_incluidos }) => productos_incluidos));
+    assert.deepEqual(included[0], [ids.slice(0, 200), [ids[0]]]);
+    assert.deepEqual(included.slice(200), ids.slice(200).map((id) => [[id]]));
+    assert.equal((await list(shop))[1].productos.length, 5000);
+  });
+
   it('creates from what the client sends, and answers to the letter', async () => {
     const res = await post({ lista_productos: [pizza, bebida], valor_descuento: 12.5 });
     const { promocion } = res.body;

@@ -67,6 +67,21 @@ describe('looking for a pedido in the panel', () => {
     assert.doesNotMatch(story, /pedidos 77/);
   });
 
+  it('shows a tenant nothing of our inside that a cause may hold', async () => {
+    const ordenId = await bench.order(shop, 'B-5');
+    await bench.service.database.transaction('system', async (trx) => {
+      await trx.run(`UPDATE events SET outcome = 'abandoned', cause = 'connect ECONNREFUSED 10.1.2.3' WHERE subject = 'pedido:B-5'`);
+      await trx.run(`UPDATE outbox SET state = 'dead', last_error = 'SELECT secret' WHERE ordering_key = 'pedido:B-5'`);
+    });
+    const agent = supertest.agent(bench.service.url);
+    const form = agent.post('/panel/login').type('form').set('Sec-Fetch-Site', 'same-origin');
+    await form.send({ email: shop.admin.email, password: PASSWORD }).expect(303);
+    const text = plain((await agent.get(`/panel/pedidos/${ordenId}`).expect(200)).text);
+    assert.match(text, /falló demasiadas veces y se abandonó/);
+    assert.match(text, /no se puede entregar/);
+    assert.doesNotMatch(text, /ECONNREFUSED|10\.1\.2\.3|SELECT secret/);
+  });
+
   it('leaves out the middle of what was repeated without end', async () => {
     const ordenId = await bench.order(shop, 'B-4');
     await bench.service.hub.deliver({ topic: 'pedido.creado', payload: orderOf(shop, 'B-4'), times: 260, concurrency: 20 });

@@ -52,6 +52,13 @@ const WANTED = 'p.tenant_id = $1 AND ($2::int[] IS NULL OR p.producto_id = ANY($
 const picturesOf = ({ imagenes }: ProductRow, { pictures }: Showing): string[] =>
   (imagenes ?? []).map((id) => `${pictures}${id}`);
 
+/** With every product on one promotion, and it named with every product, a list would grow with the square of them. */
+const MOST_INCLUDED = 200;
+
+/** The products of a promotion, as one of them shows it: of a large one, itself alone. GET /promotions has them all. */
+const includedOf = ({ productos_incluidos: all }: PromotionView, { producto_id }: ProductRow): readonly number[] =>
+  all.length > MOST_INCLUDED ? [producto_id] : all;
+
 /** A product as the products pages know it (Producto): ids are texts here, since the client compares them as texts. */
 const toProducto = (row: ProductRow, promotions: readonly PromotionView[], showing: Showing) => ({
   producto_id: String(row.producto_id),
@@ -75,7 +82,7 @@ const toProducto = (row: ProductRow, promotions: readonly PromotionView[], showi
   promociones: promotions.map((promotion) => ({
     ...promotion,
     promocion_id: String(promotion.promocion_id),
-    productos_incluidos: promotion.productos_incluidos.map(String),
+    productos_incluidos: includedOf(promotion, row).map(String),
   })),
 });
 

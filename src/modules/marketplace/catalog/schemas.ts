@@ -82,7 +82,9 @@ const promotion = z.object({
   valor_descuento: z.number(),
   fecha_inicio: z.iso.datetime(),
   fecha_fin: z.iso.datetime(),
-  productos_incluidos: z.array(z.string()),
+  productos_incluidos: z.array(z.string()).meta({
+    description: 'Si son más de 200, solo este producto; `GET /api/promotions` los da todos.',
+  }),
 });
 
 export const productAnswer = z

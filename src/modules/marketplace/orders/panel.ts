@@ -43,8 +43,10 @@ export function ordersPanel(deps: ModuleDeps, actions: OrderActions): PanelSecti
     return visit.partial ? { part: content } : { title: 'Pedidos', content: html`${content}${searchBox}`, comercio };
   };
 
-  const storyFor = ({ tenantId }: PanelUser, pedidoId: string) =>
-    database.transaction('system', (trx) => orderStory(trx, pedidoId, spell, { tenantId }));
+  const storyFor = ({ tenantId, rol, comercios }: PanelUser, pedidoId: string) => {
+    const viewer = { tenantId, only: rol === 'admin' ? null : comercios };
+    return database.transaction('system', (trx) => orderStory(trx, pedidoId, spell, viewer));
+  };
 
   /** By the hub's id: also what was refused and so has no order, for that is what is asked about most. */
   const search = async ({ user, query }: Visit): Promise<PanelAnswer> => {

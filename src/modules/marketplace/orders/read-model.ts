@@ -35,13 +35,31 @@ const COLUMNS = `orden_id, pedido_id, tenant_id, comercio_id, cliente_nombre, me
 
 const inPesos = <Row extends { total: number }>(row: Row): Row => ({ ...row, total: fromCents(row.total) });
 
-/** All of a seller's orders, newest first. */
-export async function ordersOfSeller(trx: Sql, tenantId: number, comercioId: number): Promise<OrderView[]> {
-  const rows = await trx.rows<OrderView>(
-    `SELECT ${COLUMNS} FROM orders WHERE tenant_id = $1 AND comercio_id = $2 ORDER BY fecha_creacion DESC, orden_id DESC`,
-    [tenantId, comercioId],
-  );
-  return rows.map(inPesos);
+const ORDERS_A_PAGE = 1000;
+
+/**
+ * All of a seller's orders, newest first, page by page: a history grows without end, so neither it nor a connection is
+ * held while it is sent. `read` runs each page's query in a transaction of its own.
+ */
+export async function* ordersOfSeller(
+  read: <T>(query: (trx: Sql) => Promise<T>) => Promise<T>,
+  tenantId: number,
+  comercioId: number,
+): AsyncIterable<OrderView[]> {
+  let last: { moment: string; orden_id: number } = { moment: 'infinity', orden_id: 0 };
+  for (let full = true; full; ) {
+    const rows = await read((trx) =>
+      trx.rows<OrderView & { moment: string }>(
+        `SELECT ${COLUMNS}, fecha_creacion::text AS moment FROM orders
+         WHERE tenant_id = $1 AND comercio_id = $2 AND (fecha_creacion, orden_id) < ($3::timestamptz, $4::bigint)
+         ORDER BY fecha_creacion DESC, orden_id DESC LIMIT $5`,
+        [tenantId, comercioId, last.moment, last.orden_id, ORDERS_A_PAGE],
+      ),
+    );
+    yield rows.map(({ moment: _moment, ...row }) => inPesos(row));
+    last = rows.at(-1) ?? last;
+    full = rows.length === ORDERS_A_PAGE;
+  }
 }
 
 /** A line as it was when the order was taken; prices include IVA. */

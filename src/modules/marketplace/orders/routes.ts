@@ -5,7 +5,7 @@ import { pathBigId, pathId } from '../../../kernel/rest/schemas.ts';
 import type { ModuleDeps } from '../../module.ts';
 import { access } from '../access.ts';
 import type { OrderActions } from './actions.ts';
-import { orderExists, ordersOfSeller } from './read-model.ts';
+import { orderExists, ordersOfSeller, type OrderView } from './read-model.ts';
 import { moveBody, orderAnswer, ordersAnswer } from './schemas.ts';
 
 const tag = 'Órdenes';
@@ -42,8 +42,8 @@ export const orderEndpoints = (deps: ModuleDeps, actions: OrderActions): Endpoin
       async handle({ user, params: { id: comercioId } }) {
         const { tenantId } = user;
         await guard.seller(user, comercioId);
-        const data = await deps.database.transaction({ tenantId }, (trx) => ordersOfSeller(trx, tenantId, comercioId));
-        return ok({ success, data });
+        const pages = ordersOfSeller((query) => deps.database.transaction({ tenantId }, query), tenantId, comercioId);
+        return { status: 200 as const, stream: asList(pages) };
       },
     }),
     endpoint({
@@ -72,3 +72,14 @@ const toldApart = <Order>({ database }: ModuleDeps, ordenId: number, order: Prom
     const exists = missing && (await database.transaction('system', (trx) => orderExists(trx, ordenId)));
     throw exists ? forbidden('No tenés acceso a esta orden.') : error;
   });
+
+/** `{success, data: […]}`, a page at a time. */
+async function* asList(pages: AsyncIterable<OrderView[]>): AsyncIterable<string> {
+  let before = '{"success":true,"data":[';
+  for await (const orders of pages) {
+    if (orders.length === 0) continue;
+    yield before + orders.map((order) => JSON.stringify(order)).join();
+    before = ',';
+  }
+  yield `${before === ',' ? '' : before}]}`;
+}

@@ -48,7 +48,7 @@ function whyNot({ outcome, answer, cause, nextAttemptAt }: EventView, spell: Spe
   if (outcome === 'refused') return said;
   if (outcome === 'invalid') return `su pedido.creado no era válido; ${said}`;
   if (outcome === 'failed') {
-    return `su pedido.creado falló (${cause ?? 'sin causa guardada'}) y se vuelve a intentar ${spell(nextAttemptAt)}`;
+    return `su pedido.creado falló${cause === null ? '' : ` (${cause})`} y se vuelve a intentar ${spell(nextAttemptAt)}`;
   }
   return `su pedido.creado quedó ${outcome}${cause ? ` (${cause})` : ''}`;
 }

@@ -69,13 +69,15 @@ function fate({ outcome, answer, cause, nextAttemptAt }: EventView, spell: Spell
     case 'invalid':
       return `no es válido, no cambió nada: ${said}`;
     case 'failed':
-      return `falló, se vuelve a intentar ${spell(nextAttemptAt)}: ${cause ?? ''}`;
+      return `falló, se vuelve a intentar ${spell(nextAttemptAt)}${because(cause)}`;
     case 'abandoned':
-      return `falló demasiadas veces y se abandonó: ${cause ?? ''}`;
+      return `falló demasiadas veces y se abandonó${because(cause)}`;
     default:
       return `${outcome} ${said}`.trim();
   }
 }
+
+const because = (cause: string | null): string => (cause === null ? '' : `: ${cause}`);
 
 function orderEntries(order: OrderRecord): Ranked[] {
   const lines = order.productos.map(({ cantidad, nombre_producto, precio_unitario, promocion, iva_pct }) => {

@@ -44,9 +44,14 @@ export interface Story extends Known {
 /** Spells a moment for whoever reads the story. */
 export type Spell = (moment: Date | null | undefined) => string;
 
-/** What a tenant may be told: of an id that several sellers were sent, only what was sent to its own. */
+/**
+ * A user of a tenant: of an id that several sellers were sent they are told what was sent to theirs, and nothing of our
+ * inside (addresses, SQL) that the causes of failures may hold.
+ */
 export interface Viewer {
   tenantId: number;
+  /** An operator's sellers; null for all of the tenant's. */
+  only: readonly number[] | null;
 }
 
 /**
@@ -75,7 +80,7 @@ async function readKnown(trx: Sql, pedidoId: string, viewer: Viewer | undefined)
   const hidden = viewer ? await foreign(trx, viewer, asked) : new Set<number>();
   const events = all.filter(({ eventId }) => !hidden.has(eventId));
   const found = await orderRecord(trx, pedidoId);
-  const order = viewer && found?.tenant_id !== viewer.tenantId ? undefined : found;
+  const order = viewer && found && !isTheirs(viewer, found) ? undefined : found;
   if (order === undefined && (viewer ? events.every(({ eventId }) => !asked.has(eventId)) : events.length === 0)) {
     return undefined;
   }
@@ -87,8 +92,18 @@ async function readKnown(trx: Sql, pedidoId: string, viewer: Viewer | undefined)
   const messages = [...caused, ...announced].sort((a, b) => a.messageId - b.messageId);
   const last = events.findLast(({ eventId }) => asked.has(eventId));
   const comercioId = order?.comercio_id ?? (last && asked.get(last.eventId));
-  return { pedidoId, comercioId, events, omitted: total - all.length, parked, order, messages };
+  const known = { pedidoId, comercioId, events, omitted: total - all.length, parked, order, messages };
+  return viewer ? withoutCauses(known) : known;
 }
+
+const isTheirs = ({ tenantId, only }: Viewer, order: OrderRecord): boolean =>
+  order.tenant_id === tenantId && (only === null || only.includes(order.comercio_id));
+
+const withoutCauses = (known: Known): Known => ({
+  ...known,
+  events: known.events.map((event) => ({ ...event, cause: null })),
+  messages: known.messages.map((message) => ({ ...message, lastError: null })),
+});
 
 const shelvesOf = (ledger: readonly LedgerEntry[]) => [
   ...new Set(ledger.map(({ comercioId, productoId }) => `stock:${comercioId}:${productoId}`)),
@@ -109,7 +124,7 @@ async function sellersAsked(trx: Sql, subject: string, events: readonly EventVie
 function sellerIn(text: string): number | undefined {
   try {
     const body = JSON.parse(text) as Record<string, unknown>;
-    return [body['payload'], body['data'], body]
+    return [body['payload'], body, body['data']]
       .map((payload) => (payload as Record<string, unknown> | undefined)?.['comercio_id'])
       .find((id) => typeof id === 'number');
   } catch {
@@ -118,10 +133,11 @@ function sellerIn(text: string): number | undefined {
 }
 
 /** The events that named sellers of others. */
-async function foreign(trx: Sql, { tenantId }: Viewer, asked: ReadonlyMap<number, number>): Promise<Set<number>> {
+async function foreign(trx: Sql, { tenantId, only }: Viewer, asked: ReadonlyMap<number, number>): Promise<Set<number>> {
   const own = await trx.rows<{ id: number }>(
-    'SELECT comercio_id AS id FROM sellers WHERE tenant_id = $1 AND comercio_id = ANY($2)',
-    [tenantId, [...new Set(asked.values())].filter((id) => Number.isInteger(id) && id > 0 && id <= MAX_ID)],
+    `SELECT comercio_id AS id FROM sellers
+     WHERE tenant_id = $1 AND comercio_id = ANY($2) AND ($3::int[] IS NULL OR comercio_id = ANY($3))`,
+    [tenantId, [...new Set(asked.values())].filter((id) => Number.isInteger(id) && id > 0 && id <= MAX_ID), only],
   );
   const ids = new Set(own.map(({ id }) => id));
   return new Set([...asked].filter(([, comercioId]) => !ids.has(comercioId)).map(([eventId]) => eventId));

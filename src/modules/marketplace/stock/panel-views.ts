@@ -14,6 +14,9 @@ export interface StockView {
   all: readonly ProductoDeComercio[];
 }
 
+/** A phone draws no more; the others are found by name. */
+const MOST_ROWS = 300;
+
 export const stockPage = (view: StockView): Html =>
   html`<p class="resumen">${summary(view.all)}</p>
     <form method="get" action="/panel/stock" class="filtro" role="search">
@@ -35,6 +38,7 @@ const summary = (all: readonly ProductoDeComercio[]): string => {
 export const productList = ({ comercioId, nombre, products }: StockView): Html =>
   html`<div id="productos" aria-live="polite">
     ${products.length === 0 ? html`<p class="vacio">${nothing(nombre)}</p>` : productTable(comercioId, products)}
+    ${products.length > MOST_ROWS && html`<p class="vacio">Se muestran los primeros ${MOST_ROWS}; buscá por nombre para ver otros.</p>`}
   </div>`;
 
 const nothing = (nombre: string): string =>
@@ -45,7 +49,7 @@ const productTable = (comercioId: number, products: readonly ProductoDeComercio[
     <thead>
       <tr><th scope="col">Producto</th><th scope="col" class="numero">Precio</th><th scope="col">Stock</th></tr>
     </thead>
-    <tbody>${products.map((product) => productRow(comercioId, product))}</tbody>
+    <tbody>${products.slice(0, MOST_ROWS).map((product) => productRow(comercioId, product))}</tbody>
   </table>`;
 
 const LABELS = { agotado: 'Agotado', poco: 'Poco', bien: undefined } as const;

@@ -17,9 +17,10 @@ export interface Accounts extends Sessions {
   create: typeof insertUser;
   /**
    * Neither the answer nor its time tells whether the address has an account.
-   * @throws AppError 401 for a wrong address or password, 403 when the tenant is suspended, 429 after too many of them.
+   * @param address where it comes from (`addressKey`).
+   * @throws AppError 401 for a wrong account or password, 403 when the tenant is suspended, 429 after too many of them.
    */
-  logIn(email: string, password: string): Promise<Session>;
+  logIn(email: string, password: string, address: string): Promise<Session>;
 }
 
 export function createAccounts(deps: SessionDeps, passwordMatches: PasswordCheck = createPasswordCheck()): Accounts {
@@ -29,13 +30,13 @@ export function createAccounts(deps: SessionDeps, passwordMatches: PasswordCheck
     ...sessions,
     hashPassword,
     create: insertUser,
-    async logIn(email, password) {
+    async logIn(email, password, address) {
       // Counted before the password is looked at, or a thousand guesses at once would all find the count at nothing.
-      await limits.failedLogIns.take(email);
+      await limits.failedLogIns.take(email, address);
       const found = await database.transaction({ tenantId: 0 }, (trx) => findLogin(trx, email));
       const matches = await passwordMatches(found?.passwordHash, password);
       if (found === undefined || !matches) throw unauthorized('El correo o la contraseña no son correctos.');
-      await limits.failedLogIns.giveBack(email);
+      await limits.failedLogIns.giveBack(email, address);
       const { tenantId, usuarioId } = found;
       return database.transaction({ tenantId }, (trx) => sessions.signIn(trx, tenantId, usuarioId));
     },

@@ -1,7 +1,7 @@
 import { badRequest, notFound } from '../../../kernel/errors.ts';
 import { bearerOf } from '../../../kernel/rest/auth.ts';
 import { created, endpoint, ok, type Endpoint } from '../../../kernel/rest/endpoint.ts';
-import { limited } from '../../../kernel/rest/limits.ts';
+import { addressKey, limited } from '../../../kernel/rest/limits.ts';
 import type { ModuleDeps } from '../../module.ts';
 import { access } from '../access.ts';
 import { listSellers, sellerNames } from '../sellers/read-model.ts';
@@ -46,8 +46,8 @@ const login = ({ limits }: ModuleDeps, accounts: Accounts): Endpoint =>
     example: { email: 'ana@ejemplo.com', password: 'secreto1' },
     answers: { 200: loginAnswer },
     problems: [401, 403],
-    async handle({ body: { email, password } }) {
-      const { account, tokens } = await accounts.logIn(email, password);
+    async handle({ body: { email, password }, req }) {
+      const { account, tokens } = await accounts.logIn(email, password, addressKey(req.ip ?? ''));
       const { usuarioId, tenantId, nombre, rol } = account;
       return ok({
         success: true as const,
