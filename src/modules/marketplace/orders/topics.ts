@@ -47,28 +47,30 @@ export const pedidoCreado = defineTopic({
 export type PedidoCreado = z.infer<typeof pedidoCreado.schema>;
 
 // Its case says nothing: ENTREGADO and entregado are the same content.
-const change = z.object({ pedidoId: opaqueId, estado: wireText(50).toUpperCase().nullish() });
-export type PedidoChange = z.infer<typeof change>;
+const changeSchema = z.object({ pedidoId: opaqueId, estado: wireText(50).toUpperCase().nullish() });
+export type PedidoChange = z.infer<typeof changeSchema>;
+
+/** What every change of an order that the hub tells has in common. */
+const change = {
+  direction: 'in' as const,
+  schema: changeSchema,
+  key: ({ pedidoId }: PedidoChange) => pedidoId,
+  subject: ({ pedidoId }: PedidoChange) => subjectOf(pedidoId),
+};
 
 export const pedidoEntregado = defineTopic({
   name: 'pedido.entregado',
   aliases: ['delivery.successful'],
-  direction: 'in',
+  ...change,
   description: 'El pedido llegó a su destino.',
-  schema: change,
-  key: ({ pedidoId }) => pedidoId,
-  subject: ({ pedidoId }) => subjectOf(pedidoId),
   example: { pedidoId: 'ORD_PHU998', estado: 'ENTREGADO' },
 });
 
 export const pedidoCancelado = defineTopic({
   name: 'pedido.cancelado',
   aliases: ['delivery.failed'],
-  direction: 'in',
+  ...change,
   description: 'El pedido se canceló o la entrega falló; su stock vuelve.',
-  schema: change,
-  key: ({ pedidoId }) => pedidoId,
-  subject: ({ pedidoId }) => subjectOf(pedidoId),
   example: { pedidoId: 'ORD_PHU998', estado: 'CANCELADO' },
 });
 
