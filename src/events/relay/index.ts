@@ -104,6 +104,8 @@ export function createRelay({ database, notifications, transport, log, probe, me
     if (openUntil === undefined || openUntil <= Date.now()) void beatNow(); // it opens, or opens again after a vain probe
     const delay = Math.random() * Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(lane.failures, 12));
     lanes.later(lane, delay, cause);
+    // By a clock of its own: the loop may be waiting for Postgres just then, to write down what was sent before.
+    setTimeout(dispatch, Math.max(delay, circuit.wait()) + 1).unref();
   };
 
   const writeDown = async () => {
