@@ -13,8 +13,9 @@ import { createRegistry } from './events/registry.ts';
 import { createRelay } from './events/relay/index.ts';
 import { relayHealth } from './events/relay/health.ts';
 import { createReplies } from './events/requests.ts';
-import { retryFailed } from './events/retry.ts';
-import { payloadOf } from './hub/dialects.ts';
+import { parseJson } from './events/broker-delivery.ts';
+import { retryFailed, type PayloadOf } from './events/retry.ts';
+import { payloadOf as hubPayload } from './hub/dialects.ts';
 import { callbackEndpoints } from './hub/endpoints.ts';
 import { callbackTimes } from './hub/metrics.ts';
 import { createPublisher } from './hub/publisher.ts';
@@ -52,6 +53,8 @@ export interface Service {
 
 const PARTITION_DAYS_AHEAD = 7;
 
+const keptPayload: PayloadOf = (source, body) => (source === 'hub' ? hubPayload(body) : parseJson(body));
+
 /** The one place of wiring: every part gets what it needs here, and nothing reaches for anything. */
 export function compose(config: ServiceConfig, log: Logger, probe: Probe = noProbe): Service {
   z.config(es()); // what zod says of bad input is read by tenants
@@ -85,7 +88,7 @@ export function compose(config: ServiceConfig, log: Logger, probe: Probe = noPro
   const relay = createRelay({ database, notifications, transport: publisher, log, probe, metrics: eventMetrics });
   const makePartitions = () => database.transaction('system', (trx) => trx.rows('SELECT create_event_partitions($1)', [PARTITION_DAYS_AHEAD]));
   const jobs: ScheduledJob[] = [
-    { name: 'retry-failed-events', schedule: '* * * * * *', run: async () => void (await retryFailed(database, dispatcher, payloadOf)) },
+    { name: 'retry-failed-events', schedule: '* * * * * *', run: async () => void (await retryFailed(database, dispatcher, keptPayload)) },
     { name: 'forget-rate-limits', schedule: '30 */5 * * * *', run: async () => void (await forgetEndedWindows(database, systemClock())) },
     { name: 'expire-parked-events', schedule: '0 * * * * *', run: async () => void (await database.transaction('system', (trx) => expireParked(trx, registry))) },
     { name: 'create-event-partitions', schedule: '0 0 * * * *', run: async () => void (await makePartitions()) },

@@ -11,7 +11,6 @@ interface DeadRow {
   key: string;
   state: string;
   payload: unknown;
-  destination: string;
   tenantId: number | null;
   eventId: number | null;
   lastError: string | null;
@@ -29,7 +28,7 @@ export interface Retried {
  */
 export async function retryDead(trx: Sql, messageId: number, now: Date): Promise<Retried> {
   const dead = await trx.maybe<DeadRow>(
-    `SELECT message_id AS id, topic, ordering_key AS key, state, payload, destination, tenant_id AS "tenantId",
+    `SELECT message_id AS id, topic, ordering_key AS key, state, payload, tenant_id AS "tenantId",
             event_id AS "eventId", last_error AS "lastError"
      FROM outbox WHERE message_id = $1 FOR UPDATE`,
     [messageId],
@@ -76,7 +75,7 @@ async function announceStockAnew(trx: Sql, dead: DeadRow, now: Date): Promise<Re
     tenantId: shelf.tenantId,
     eventId: dead.eventId ?? undefined,
   };
-  await appendToOutbox(trx, [message], dead.destination);
+  await appendToOutbox(trx, [message]);
   const { id } = await trx.one<{ id: number }>(`SELECT currval('outbox_message_id_seq') AS id`);
   await supersede(trx, dead.id, `${SUPERSEDED} by message ${id}`);
   return {

@@ -3,6 +3,7 @@ import { isConnectionError, lostARace, type Database, type Sql } from '../kernel
 import { causeOf } from '../kernel/errors.ts';
 import { retryAt } from './backoff.ts';
 import { createBatcher, type Batcher } from './batcher.ts';
+import { createTurns } from './turns.ts';
 import { nextEventIds, recordEvents, type Delivery } from './event-log.ts';
 import { createLane, type Lane } from './lane.ts';
 import type { EventMetrics } from './metrics.ts';
@@ -40,6 +41,7 @@ type Run = <T>(work: (trx: Sql) => Promise<T>) => Promise<T>;
 export function createDispatcher(database: Database, options: DispatcherOptions): Dispatcher {
   const lanes: Lane[] = []; // of all batchers; a connection serves one batcher only
   const batchers = new Map<AnySubscription, Batcher<Waiting>>();
+  const turns = createTurns();
   const running = new Set<Promise<unknown>>();
   const onPool: Run = (work) => database.transaction('system', work);
 
@@ -93,7 +95,7 @@ export function createDispatcher(database: Database, options: DispatcherOptions)
 
   const unkept = (delivery: Delivery, error: unknown): Verdict => {
     options.log.error(`[EVENT NOT KEPT] ${delivery.receivedTopic}: ${causeOf(error)}`, { traceId: delivery.traceId });
-    return failedVerdict;
+    return { ...failedVerdict, unkept: true };
   };
 
   const batcherOf = (subscription: BatchSubscription<unknown>): Batcher<Waiting> => {
@@ -122,7 +124,7 @@ export function createDispatcher(database: Database, options: DispatcherOptions)
       return keep(delivery, topic.name, guessSubject(topic.subject, delivery.payload), invalidVerdict(problemsOf(parsed.error)));
     }
     const event = prepare(subscription, delivery, parsed.data);
-    if ('handle' in subscription) return processOne(subscription, event);
+    if ('handle' in subscription) return turns.take(event.subject, () => processOne(subscription, event));
     const touches = [...subscription.touches(parsed.data), ...(event.subject === undefined ? [] : [event.subject])];
     return new Promise((resolve) => batcherOf(subscription).push({ ...event, touches, resolve }));
   };
@@ -155,12 +157,12 @@ const problemsOf = (error: z.ZodError): string =>
 /** What an invalid payload seems to be about, so that `explain` finds it; nothing when it does not say. */
 function guessSubject(subjectOf: (payload: never) => string | undefined, payload: unknown): string | undefined {
   if (typeof payload !== 'object' || payload === null) return undefined;
-  const id: unknown = (payload as Record<string, unknown>).pedidoId;
-  if ((typeof id !== 'string' && typeof id !== 'number') || String(id).length > 200) return undefined;
+  const { pedidoId } = payload as Record<string, unknown>;
+  const asText = typeof pedidoId === 'number' ? { pedidoId: String(pedidoId) } : undefined; // as the schema would
   try {
-    const subject = subjectOf({ ...payload, pedidoId: String(id) } as never);
-    const fits = subject !== undefined && subject.length <= 300 && subject.isWellFormed() && !subject.includes('\u0000');
-    return fits ? subject : undefined;
+    const subject: unknown = subjectOf({ ...payload, ...asText } as never);
+    if (typeof subject !== 'string' || subject.includes('undefined') || subject.includes('[object')) return undefined;
+    return subject.length <= 300 && subject.isWellFormed() && !subject.includes('\u0000') ? subject : undefined;
   } catch {
     return undefined; // it lacks something else that this topic's subject is made of
   }

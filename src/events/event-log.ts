@@ -1,10 +1,12 @@
 import { together, type Sql } from '../kernel/database.ts';
 import type { Verdict } from './outcome.ts';
 
+export type Source = 'hub' | 'amqp' | 'local' | 'stripe';
+
 /** A delivery as it came, before anything was made of it. */
 export interface Delivery {
-  /** The transport: hub, amqp, local, stripe. */
-  source: string;
+  /** The transport. */
+  source: Source;
   subscriber: string;
   organization: string;
   /** The topic as the sender spelled it. */

@@ -1,7 +1,10 @@
 import { together, type Sql } from '../kernel/database.ts';
+import type { Destination } from './topic.ts';
 
 export interface NewMessage {
   topic: string;
+  /** The relay that sends it; the hub's, unless it says otherwise. */
+  destination?: Destination;
   orderingKey: string;
   /** JSON text, exactly as it will go out. */
   payload: string;
@@ -17,16 +20,16 @@ export const OUTBOX_CHANNEL = 'outbox';
  * Adds messages in the order given. Ids grow with that order, and whoever writes about an aggregate has locked it or
  * has its version guarded, so ids keep the order of commits of its key too: the relay only has to send by id.
  */
-export async function appendToOutbox(trx: Sql, messages: readonly NewMessage[], destination = 'hub'): Promise<void> {
+export async function appendToOutbox(trx: Sql, messages: readonly NewMessage[]): Promise<void> {
   if (messages.length === 0) return;
   const written = trx.run(
     `INSERT INTO outbox (destination, topic, ordering_key, payload, tenant_id, expires_at, event_id)
-     SELECT $1, topic, ordering_key, payload::json, tenant_id, expires_at, event_id
-     FROM unnest($2::text[], $3::text[], $4::text[], $5::int[], $6::timestamptz[], $7::bigint[])
-       WITH ORDINALITY AS m(topic, ordering_key, payload, tenant_id, expires_at, event_id, position)
+     SELECT destination, topic, ordering_key, payload::json, tenant_id, expires_at, event_id
+     FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::int[], $6::timestamptz[], $7::bigint[])
+       WITH ORDINALITY AS m(destination, topic, ordering_key, payload, tenant_id, expires_at, event_id, position)
      ORDER BY position`,
     [
-      destination,
+      messages.map(destinationOf),
       messages.map((m) => m.topic),
       messages.map((m) => m.orderingKey),
       messages.map((m) => m.payload),
@@ -35,8 +38,10 @@ export async function appendToOutbox(trx: Sql, messages: readonly NewMessage[], 
       messages.map((m) => m.eventId ?? null),
     ],
   );
-  await together([written, wakeRelay(trx, destination)]);
+  await together([written, wakeRelays(trx, messages.map(destinationOf))]);
 }
+
+const destinationOf = ({ destination = 'hub' }: Pick<NewMessage, 'destination'>): Destination => destination;
 
 /** A query whose rows are messages: its column `payload` is the JSON text, its order theirs. */
 export interface MessageQuery {
@@ -47,9 +52,8 @@ export interface MessageQuery {
 /** Adds the messages that a query makes, without one of them leaving the database. */
 export async function appendSelected(
   trx: Sql,
-  { topic, orderingKey, tenantId, eventId }: Omit<NewMessage, 'payload' | 'expiresAt'>,
+  { topic, orderingKey, tenantId, eventId, destination = 'hub' }: Omit<NewMessage, 'payload' | 'expiresAt'>,
   { text, values }: MessageQuery,
-  destination = 'hub',
 ): Promise<void> {
   const own = (position: number) => `$${values.length + position}`;
   const written = trx.run(
@@ -57,14 +61,14 @@ export async function appendSelected(
      SELECT ${own(1)}, ${own(2)}, ${own(3)}, ${own(4)}::int, ${own(5)}::bigint, payload::json FROM (${text}) AS made`,
     [...values, destination, topic, orderingKey, tenantId ?? null, eventId ?? null],
   );
-  await together([written, wakeRelay(trx, destination)]);
+  await together([written, wakeRelays(trx, [destination])]);
 }
 
 // NOTIFY takes a lock that all committing sessions share, so it is sent only when a relay sleeps. The relay
 // polls too: one that falls asleep at this very moment is late by a poll, not lost.
-const wakeRelay = (trx: Sql, destination: string) =>
+const wakeRelays = (trx: Sql, destinations: readonly Destination[]) =>
   trx.rows(
-    `SELECT pg_notify($1, $2) WHERE EXISTS (
-       SELECT 1 FROM relays WHERE destination = $2 AND asleep AND alive_until > now())`,
-    [OUTBOX_CHANNEL, destination],
+    `SELECT pg_notify($1, destination) FROM unnest($2::text[]) AS destination
+     WHERE EXISTS (SELECT 1 FROM relays r WHERE r.destination = destination.destination AND asleep AND alive_until > now())`,
+    [OUTBOX_CHANNEL, [...new Set(destinations)]],
   );

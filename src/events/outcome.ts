@@ -10,7 +10,7 @@ export interface Warning {
 export type Outcome =
   | { kind: 'done'; warnings: Warning[] }
   /** Understood and not applied, for good; what it would have changed is unchanged. */
-  | { kind: 'refused'; code: string; message: string; forNow?: boolean; details?: unknown }
+  | { kind: 'refused'; code: string; message: string; forNow?: boolean; details?: unknown; undeliverable?: boolean }
   /** Came before its time; applied by the change that `waitKey` names. */
   | { kind: 'parked'; waitKey: string; code: string; message: string };
 
@@ -24,6 +24,17 @@ export const refused = (code: string, message: string, details?: unknown): Outco
 });
 /** Refused as things stand: the same event may be right later, so its key is not taken and a repeat is judged again. */
 export const refusedForNow = (code: string, message: string): Outcome => ({ kind: 'refused', code, message, forNow: true });
+/**
+ * Refused for now, and nobody here is who it is for (an unknown organization): over a broker it goes to the dead
+ * letters, from where it can be sent back once that is mended.
+ */
+export const undeliverable = (code: string, message: string): Outcome => ({
+  kind: 'refused',
+  code,
+  message,
+  forNow: true,
+  undeliverable: true,
+});
 export const parked = (waitKey: string, code: string, message: string): Outcome => ({ kind: 'parked', waitKey, code, message });
 
 /** The body the sender gets; null stands for done without a word. */
@@ -41,12 +52,18 @@ export interface Verdict {
   replay?: boolean;
   /** What the handler looked at when it refused; kept, not sent. */
   details?: unknown;
+  /** For nobody here; a broker's dead letter. */
+  undeliverable?: boolean;
+  /** It failed, and not even the failure could be written down: only its sender still has it. */
+  unkept?: boolean;
 }
 
 export function verdictOf(outcome: Outcome): Verdict & { state: 'done' | 'warned' | 'refused' | 'parked' } {
   if (outcome.kind !== 'done') {
     const { kind, message, code } = outcome;
-    return { state: kind, answer: { success: false, message, code }, details: kind === 'refused' ? outcome.details : undefined };
+    const answer = { success: false, message, code };
+    if (kind === 'parked') return { state: kind, answer };
+    return { state: kind, answer, details: outcome.details, undeliverable: outcome.undeliverable };
   }
   const [first] = outcome.warnings;
   if (first === undefined) return { state: 'done', answer: null };

@@ -13,6 +13,16 @@ interface Common<Payload> {
   /** Who consumes: several subscribers may take the same topic, each exactly once. */
   subscriber: string;
   topic: Topic<Payload>;
+  /** The broker's queue it is taken from; undefined for what does not come over the broker. */
+  queue?: string;
+}
+
+/** A queue of ours at the broker, as its subscriptions say it. */
+export interface ConsumedQueue {
+  name: string;
+  exchange: string;
+  subscriber: string;
+  routingKeys: readonly string[];
 }
 
 /** Lets so many run at once and the others wait their turn. */
@@ -52,6 +62,7 @@ export interface Registry {
   /** The subscription for a topic or one of its aliases. */
   find(subscriber: string, topicName: string): AnySubscription | undefined;
   all(): readonly AnySubscription[];
+  queues(): ConsumedQueue[];
 }
 
 export function createRegistry(): Registry {
@@ -62,6 +73,7 @@ export function createRegistry(): Registry {
   return {
     add(subscription) {
       const { topic, subscriber } = subscription;
+      if (subscription.queue !== undefined) refuseMixed(all, subscription);
       if (sealed) throw new Error(`${topic.name} was registered after the registry was sealed; register it in its module`);
       for (const name of [topic.name, ...topic.aliases]) {
         const key = `${subscriber} ${name}`;
@@ -73,5 +85,26 @@ export function createRegistry(): Registry {
     seal: () => void (sealed = true),
     find: (subscriber, topicName) => byName.get(`${subscriber} ${topicName}`),
     all: () => all,
+    queues: () => {
+      const queues = new Map<string, ConsumedQueue & { routingKeys: string[] }>();
+      for (const { queue, topic, subscriber } of all) {
+        if (queue === undefined || topic.amqp === undefined) continue;
+        const { exchange, routingKey } = topic.amqp;
+        const known = queues.get(queue);
+        if (known) known.routingKeys.push(routingKey);
+        else queues.set(queue, { name: queue, exchange, subscriber, routingKeys: [routingKey] });
+      }
+      return [...queues.values()];
+    },
   };
+}
+
+/** One queue, one exchange, one consumer: what arrives in it is told apart by its routing key alone. */
+function refuseMixed(all: readonly AnySubscription[], { queue, topic, subscriber }: AnySubscription): void {
+  if (topic.amqp === undefined) throw new Error(`${topic.name} is taken from ${queue} and says no exchange`);
+  const other = all.find((one) => one.queue === queue);
+  if (other === undefined) return;
+  if (other.subscriber !== subscriber || other.topic.amqp?.exchange !== topic.amqp.exchange) {
+    throw new Error(`${queue} is ${other.subscriber}'s at ${other.topic.amqp?.exchange}; ${topic.name} needs another queue`);
+  }
 }

@@ -1,11 +1,12 @@
 import type { Database } from '../kernel/database.ts';
 import { GIVE_UP_AFTER } from './backoff.ts';
 import type { Dispatcher } from './dispatcher.ts';
+import type { Source } from './event-log.ts';
 
 interface FailedRow {
   eventId: number;
   receivedAt: string;
-  source: string;
+  source: Source;
   subscriber: string;
   organization: string;
   topic: string;
@@ -14,12 +15,15 @@ interface FailedRow {
   attempts: number;
 }
 
+/** The payload of a kept body, as its transport wrapped it. */
+export type PayloadOf = (source: Source, body: string) => unknown;
+
 /**
  * Tries kept failed events again, oldest first. If the sender repeated one meanwhile and it was applied, the inbox
  * knows it and this becomes a repeat. Run by one instance at a time (a job).
  * @returns how many were tried.
  */
-export async function retryFailed(database: Database, dispatcher: Dispatcher, payloadOf: (body: string) => unknown): Promise<number> {
+export async function retryFailed(database: Database, dispatcher: Dispatcher, payloadOf: PayloadOf): Promise<number> {
   const due = await database.transaction('system', async (trx) => {
     await trx.run(
       `UPDATE events SET outcome = 'abandoned', next_attempt_at = NULL WHERE outcome = 'failed' AND attempts >= $1`,
@@ -39,7 +43,7 @@ export async function retryFailed(database: Database, dispatcher: Dispatcher, pa
       organization: row.organization,
       receivedTopic: row.topic,
       raw: row.body,
-      payload: payloadOf(row.body),
+      payload: payloadOf(row.source, row.body),
       deliveryId: row.deliveryId ?? undefined,
       traceId: `retry-${eventId}-${attempts + 1}`,
       kept: { eventId, receivedAt, attempts },

@@ -1,5 +1,18 @@
 import type { z } from 'zod';
 
+/** Where a topic travels at the broker. */
+export interface AmqpRoute {
+  /** Of type topic, durable. */
+  exchange: string;
+  /** The topic's name, unless it says otherwise. */
+  routingKey: string;
+  /** A command: while no queue takes it, it waits. A fact that nobody listens to is told all the same. */
+  mustBeTaken: boolean;
+}
+
+/** A way out of the service: each has a relay of its own. */
+export type Destination = 'hub' | 'amqp' | 'stripe';
+
 /**
  * A topic is one value: everything about a kind of message, declared once by the module that owns the fact.
  * Types, validation, deduplication, ordering, documentation and test fixtures all come from it.
@@ -11,6 +24,10 @@ export interface Topic<Payload = unknown> {
   readonly aliases: readonly string[];
   readonly direction: 'in' | 'out' | 'both';
   readonly description: string;
+  /** Which relay sends it. */
+  readonly destination: Destination;
+  /** Set for what travels over the broker, in or out. */
+  readonly amqp?: AmqpRoute;
   readonly schema: z.ZodType<Payload>;
   /** A valid payload, shown in the docs and used by tests. */
   readonly example: unknown;
@@ -24,11 +41,15 @@ export interface Topic<Payload = unknown> {
 }
 
 type Definition<Payload> = Pick<Topic<Payload>, 'name' | 'direction' | 'description' | 'schema' | 'example'> &
-  Partial<Pick<Topic<Payload>, 'aliases' | 'key' | 'subject'>>;
+  Partial<Pick<Topic<Payload>, 'aliases' | 'key' | 'subject' | 'destination'>> & {
+    amqp?: Pick<AmqpRoute, 'exchange'> & Partial<AmqpRoute>;
+  };
 
-export const defineTopic = <Payload>(definition: Definition<Payload>): Topic<Payload> => ({
+export const defineTopic = <Payload>({ amqp, ...definition }: Definition<Payload>): Topic<Payload> => ({
   aliases: [],
+  destination: amqp ? 'amqp' : 'hub',
   key: () => undefined,
   subject: () => undefined,
   ...definition,
+  ...(amqp && { amqp: { routingKey: definition.name, mustBeTaken: false, ...amqp } }),
 });

@@ -28,7 +28,7 @@ export interface Work {
    * As `publish`, for an answer too large to hold: a query makes its messages, all of one subject, and Node never sees
    * them. That they fit the topic's schema is the query's care; nothing checks it here.
    */
-  publishSelected(topic: Pick<Topic, 'name'>, subject: string, query: MessageQuery): void;
+  publishSelected(topic: Pick<Topic, 'name' | 'destination'>, subject: string, query: MessageQuery): void;
   /** Applies the events that wait for this key, in this transaction. */
   wake(waitKey: string): void;
   /** Adds statements to those that are written together. They run in the order they were added; they must not wait. */
@@ -64,6 +64,7 @@ export function openWork(base: Base, cause: { eventId?: number; tenantId?: numbe
     publish: (topic, payload, options = {}) =>
       void messages.push({
         topic: topic.name,
+        destination: topic.destination,
         // A message about nothing in particular has no order to keep, but is sent one at a time with its like.
         orderingKey: topic.subject(payload) ?? topic.name,
         payload: JSON.stringify(payload),
@@ -75,7 +76,7 @@ export function openWork(base: Base, cause: { eventId?: number; tenantId?: numbe
       messages = []; // what was published before it goes out before it
       writes.push(
         () => appendToOutbox(base.trx, before),
-        () => appendSelected(base.trx, { topic: topic.name, orderingKey: subject, ...caused }, query),
+        () => appendSelected(base.trx, { topic: topic.name, destination: topic.destination, orderingKey: subject, ...caused }, query),
       );
     },
     wake: (waitKey) => void wakeKeys.add(waitKey),

@@ -82,12 +82,13 @@ export function createRelay({ database, notifications, transport, log, probe, me
     metrics.sent(result.kind, (performance.now() - begun) / 1000);
     if (result.kind !== 'down') probe('relay.sent');
     inFlight -= 1;
-    if (result.kind === 'down') retryLater(lane, result);
+    if (result.kind === 'down') openCircuit(lane, result);
     else {
       const wasOpen = circuit.state().openUntil !== undefined;
       circuit.success();
       if (wasOpen) void beatNow(); // closed again: tell the other instances at once
       if (result.kind === 'sent') lanes.finished(lane, 'published');
+      else if (result.kind === 'held') retryLater(lane, result.cause);
       else {
         lanes.finished(lane, 'dead', result.cause);
         log.error(`[RELAY] ${message.topic} ${message.id} can never be delivered: ${result.cause}`);
@@ -97,11 +98,15 @@ export function createRelay({ database, notifications, transport, log, probe, me
     signal.raise();
   };
 
-  const retryLater = (lane: Lane, { cause, retryAfterMs }: Extract<SendResult, { kind: 'down' }>) => {
+  const openCircuit = (lane: Lane, { cause, retryAfterMs }: Extract<SendResult, { kind: 'down' }>) => {
     const { openUntil } = circuit.state();
     circuit.failure(cause, retryAfterMs);
     if (openUntil === undefined) log.warn(`[RELAY] ${transport.destination} does not take messages: ${cause}; waiting`);
     if (openUntil === undefined || openUntil <= Date.now()) void beatNow(); // it opens, or opens again after a vain probe
+    retryLater(lane, cause);
+  };
+
+  const retryLater = (lane: Lane, cause: string) => {
     const delay = Math.random() * Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(lane.failures, 12));
     lanes.later(lane, delay, cause);
     // By a clock of its own: the loop may be waiting for Postgres just then, to write down what was sent before.

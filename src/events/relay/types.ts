@@ -3,15 +3,23 @@ import type { Logger } from '../../kernel/logger.ts';
 import type { Notifications } from '../../kernel/notifications.ts';
 import type { EventMetrics } from '../metrics.ts';
 import type { Probe } from '../probe.ts';
+import type { Destination } from '../topic.ts';
 import type { CircuitState } from './circuit.ts';
 import type { Outgoing } from './store.ts';
 
-/** What one attempt came to. `dead`: this message can never succeed. `down`: the other side is wrong for all. */
-export type SendResult = { kind: 'sent' } | { kind: 'dead'; cause: string } | { kind: 'down'; cause: string; retryAfterMs?: number };
+/**
+ * What one attempt came to. `dead`: this message can never succeed. `held`: this one cannot be taken yet and waits,
+ * with what follows it under its key. `down`: the other side is wrong for all.
+ */
+export type SendResult =
+  | { kind: 'sent' }
+  | { kind: 'dead'; cause: string }
+  | { kind: 'held'; cause: string }
+  | { kind: 'down'; cause: string; retryAfterMs?: number };
 
 /** A way out of the service. Must not throw for what the other side does, and must end within its own time-out. */
 export interface Transport {
-  destination: string;
+  destination: Destination;
   send(message: Outgoing): Promise<SendResult>;
 }
 

@@ -62,7 +62,7 @@ async function answer({ databaseUrl, tenantId, ask, desde, hasta }: Question): P
     if (ask === 'ventas.mes' || ask === 'iva.pedido') {
       const payload = { fechaDesde: from, fechaHasta: to };
       const delivery = {
-        source: 'hub',
+        source: 'hub' as const,
         subscriber: 'marketplace',
         organization: '',
         receivedTopic: ask,
