@@ -70,7 +70,7 @@ export function compose(config: ServiceConfig, log: Logger, probe: Probe = noPro
   const hub = relayHealth(database, 'hub');
   const geocoder = createGeocoder({ key: config.GEOCODER_KEY, url: config.GEOCODER_URL, log });
   const limits = createLimits(config, { database, clock: systemClock, log });
-  const modules = loadModules({ limits, geocoder, config, database, commands, replies, clock: systemClock, log, hubOutage: async () => (await hub()).outage });
+  const modules = loadModules({ limits, geocoder, config, database, commands, replies, receive: dispatcher.receive, notifications, clock: systemClock, log, hubOutage: async () => (await hub()).outage });
   for (const subscription of modules.flatMap((module) => module.subscriptions ?? [])) registry.add(subscription);
   registry.seal();
 
@@ -86,6 +86,9 @@ export function compose(config: ServiceConfig, log: Logger, probe: Probe = noPro
   });
   const publisher = createPublisher({ hubUrl: config.HUB_URL, username: config.HUB_USERNAME, password: config.HUB_PASSWORD, log });
   const relay = createRelay({ database, notifications, transport: publisher, log, probe, metrics: eventMetrics });
+  const ownRelays = modules
+    .flatMap(({ transports }) => transports ?? [])
+    .map((transport) => createRelay({ database, notifications, transport, log, probe, metrics: eventMetrics }));
   const makePartitions = () => database.transaction('system', (trx) => trx.rows('SELECT create_event_partitions($1)', [PARTITION_DAYS_AHEAD]));
   const jobs: ScheduledJob[] = [
     { name: 'retry-failed-events', schedule: '* * * * * *', run: async () => void (await retryFailed(database, dispatcher, keptPayload)) },
@@ -109,7 +112,7 @@ export function compose(config: ServiceConfig, log: Logger, probe: Probe = noPro
     async start() {
       await makePartitions();
       await notifications.start();
-      if (plays('relay')) await relay.start();
+      if (plays('relay')) await Promise.all([relay, ...ownRelays].map((one) => one.start()));
       if (plays('jobs')) scheduler.start();
     },
     quiesce() {
@@ -120,7 +123,7 @@ export function compose(config: ServiceConfig, log: Logger, probe: Probe = noPro
       if (plays('jobs')) await scheduler.stop();
       await dispatcher.drain();
       // Both at once: the relay waits for what is under way, the publisher bounds how long that may take.
-      await Promise.all([plays('relay') && relay.stop(), publisher.close()]);
+      await Promise.all([...(plays('relay') ? [relay, ...ownRelays] : []).map((one) => one.stop()), publisher.close()]);
       await notifications.stop();
       await dispatcher.close();
       await database.close();

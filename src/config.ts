@@ -22,7 +22,7 @@ const duration = z
 const atMost = z.coerce.number().int().min(0).max(1_000_000_000);
 
 const ROLES = ['web', 'relay', 'consumers', 'jobs'] as const;
-const MODULES = ['marketplace'] as const;
+const MODULES = ['marketplace', 'ordering'] as const;
 
 const names = <T extends string>(all: readonly [T, ...T[]]) =>
   z.string().default('all').transform((value, ctx) => {
@@ -63,6 +63,11 @@ const schema = z.object({
   MODULES: names(MODULES),
   ROLES: names(ROLES),
   BALANCE_TIMEOUT_MS: z.coerce.number().int().min(1).default(30_000),
+  RESERVATION_TTL: duration.default(15 * UNIT_MS.m),
+  REDIS_URL: z.string().regex(/^rediss?:\/\//, 'expected redis://host:port').optional(),
+  STRIPE_WEBHOOK_SECRET: z.string().optional(),
+  STRIPE_SECRET_KEY: z.string().optional(),
+  STRIPE_API_URL: z.url({ protocol: /^https?$/ }).default('https://api.stripe.com'),
   PARK_TTL: duration.default(7 * UNIT_MS.d),
   PUBLISH_REJECTIONS: flag.default(false),
   LOG_LEVEL: z.enum(['error', 'warn', 'info', 'debug']).default('info'),

@@ -10,8 +10,20 @@ import { tenantsModule } from './modules/marketplace/tenants/index.ts';
 import { usersModule } from './modules/marketplace/users/index.ts';
 import { panelModule } from './modules/panel/index.ts';
 import type { Module, ModuleDeps } from './modules/module.ts';
+import { access } from './modules/marketplace/access.ts';
+import { notificationsModule } from './modules/notifications/index.ts';
+import { notify } from './modules/notifications/repository.ts';
+import { availabilityModule } from './modules/ordering/availability/index.ts';
+import { createCache } from './modules/ordering/cache.ts';
+import { cartsModule } from './modules/ordering/carts/index.ts';
+import { orderedCatalogModule } from './modules/ordering/catalog/index.ts';
+import { purchaseOrdersModule } from './modules/ordering/orders/index.ts';
+import { createOrdersPort } from './modules/ordering/orders/port.ts';
+import { paymentsModule } from './modules/ordering/payments/index.ts';
+import { paymentsPort } from './modules/ordering/payments/port.ts';
+import type { OrderingDeps } from './modules/ordering/ports.ts';
 
-type Context = 'marketplace';
+type Context = 'marketplace' | 'ordering';
 
 /** Every module there is, by context. A new one adds its line here. */
 const MODULES: Record<Context, (deps: ModuleDeps) => Module[]> = {
@@ -26,7 +38,20 @@ const MODULES: Record<Context, (deps: ModuleDeps) => Module[]> = {
     reportsModule(deps),
     balancesModule(deps),
   ],
+  ordering: (deps) => orderingModules({ ...deps, users: access(deps).user, notify, cache: createCache(deps) }),
 };
+
+function orderingModules(deps: OrderingDeps): Module[] {
+  const orders = createOrdersPort(deps, paymentsPort);
+  return [
+    availabilityModule(deps),
+    orderedCatalogModule(deps, orders),
+    cartsModule(deps),
+    purchaseOrdersModule(deps, paymentsPort),
+    paymentsModule(deps, orders),
+    notificationsModule(deps),
+  ];
+}
 
 /** The modules of the contexts that run here, and the panel, which shows what they bring. */
 export function loadModules(deps: ModuleDeps): Module[] {

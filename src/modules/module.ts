@@ -1,13 +1,16 @@
 import type { RequestHandler } from 'express';
 import type { Config } from '../config.ts';
 import type { Commands } from '../events/commands.ts';
+import type { Dispatcher } from '../events/dispatcher.ts';
 import type { AnySubscription } from '../events/registry.ts';
+import type { Transport } from '../events/relay/index.ts';
 import type { Replies } from '../events/requests.ts';
 import type { Topic } from '../events/topic.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Database } from '../kernel/database.ts';
 import type { Geocoder } from '../kernel/geocoding/index.ts';
 import type { Logger } from '../kernel/logger.ts';
+import type { Notifications } from '../kernel/notifications.ts';
 import type { PanelSection } from '../kernel/panel.ts';
 import type { Endpoint } from '../kernel/rest/endpoint.ts';
 import type { Limits } from '../kernel/rest/limits.ts';
@@ -18,6 +21,10 @@ export interface ModuleDeps {
   database: Database;
   commands: Commands;
   replies: Replies;
+  /** Takes one delivery to its end, from whom a module itself listens to: a payment gateway. */
+  receive: Dispatcher['receive'];
+  /** NOTIFY of Postgres; handlers are added while the module is made. */
+  notifications: Notifications;
   clock: Clock;
   log: Logger;
   /** By address, account and tenant; see kernel/rest/limits.ts. */
@@ -51,6 +58,8 @@ export interface Module {
   /** Pages outside the REST interface, which answer their own errors: the panel. */
   pages?: RequestHandler;
   jobs?: readonly Job[];
+  /** Ways out of the service that are the module's own: a payment gateway. Each gets a relay. */
+  transports?: readonly Transport[];
 }
 
 export type ModuleFactory = (deps: ModuleDeps) => Module;

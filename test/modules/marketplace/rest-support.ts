@@ -6,6 +6,7 @@ import { createCommands } from '../../../src/events/commands.ts';
 import { noProbe } from '../../../src/events/probe.ts';
 import { createRegistry } from '../../../src/events/registry.ts';
 import { openDatabase } from '../../../src/kernel/database.ts';
+import { createNotifications } from '../../../src/kernel/notifications.ts';
 import { createOfflineLocator, type Geocoder } from '../../../src/kernel/geocoding/index.ts';
 import { createLogger } from '../../../src/kernel/logger.ts';
 import { docsRoutes } from '../../../src/kernel/rest/docs.ts';
@@ -52,6 +53,8 @@ export async function openRestApp(
     config,
     database,
     commands: createCommands(database, core),
+    receive: () => Promise.reject(new Error('nothing is delivered here')),
+    notifications: createNotifications(database, log),
     replies: { expect: () => Promise.reject(new Error('no hub here')), forget: () => undefined, close: () => undefined },
     clock,
     log,

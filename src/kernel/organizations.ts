@@ -1,0 +1,17 @@
+import type { Sql } from './database.ts';
+
+/** A tenant as other services name it. */
+export interface Organization {
+  tenantId: number;
+  organizationId: string;
+}
+
+const COLUMNS = 'tenant_id AS "tenantId", organization_id AS "organizationId"';
+
+/** The tenants of these organizations; a deleted tenant's is nobody's. Asked under the system role. */
+export const findOrganizations = (trx: Sql, organizationIds: readonly string[]): Promise<Organization[]> =>
+  trx.rows<Organization>(`SELECT ${COLUMNS} FROM organizations WHERE organization_id = ANY($1)`, [organizationIds]);
+
+/** How other services name this tenant. @throws Error for a tenant that is gone. */
+export const organizationOf = (trx: Sql, tenantId: number): Promise<Organization> =>
+  trx.one<Organization>(`SELECT ${COLUMNS} FROM organizations WHERE tenant_id = $1`, [tenantId]);

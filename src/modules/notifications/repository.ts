@@ -1,0 +1,3 @@
+import type { Notify } from '../ordering/ports.ts';
+
+export const notify: Notify = () => undefined;

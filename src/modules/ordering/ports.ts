@@ -1,0 +1,112 @@
+import { done, undeliverable, type Outcome } from '../../events/outcome.ts';
+import type { Work } from '../../events/work.ts';
+import { findOrganizations, type Organization } from '../../kernel/organizations.ts';
+import type { Access } from '../../kernel/rest/endpoint.ts';
+import type { ModuleDeps } from '../module.ts';
+
+/** Who consumes what comes over the broker and from the payment gateways. */
+export const SUBSCRIBER = 'ordering';
+export const INVENTORY_QUEUE = 'order_inventory_consumer';
+export const CATALOG_QUEUE = 'order_catalog_consumer';
+
+/** Who asks over REST: any user of a tenant. */
+export interface Caller {
+  tenantId: number;
+}
+
+/** Something a customer is to be told. */
+export interface Notice {
+  customerId: string;
+  /** As the document names it: cart_item_out_of_stock, order_cancelled_timeout… */
+  name: string;
+  data: Record<string, unknown>;
+  /** What it is about: the same name about the same thing is told a customer once. */
+  about: string;
+}
+
+/** Writes notices down, with the work; whoever has been told already is not told again. */
+export type Notify = (work: Work, tenantId: number, notices: readonly Notice[]) => void;
+
+/**
+ * What is looked up often and may be a moment old: never asked where stock or money is decided. Keys are the
+ * document's (`stock:availability:{variant}:{warehouse}`, `product:{id}`, `variant:{id}`), one tenant's apart from
+ * another's.
+ */
+export interface Cache {
+  /** The value, or what `load` finds, which is then kept. */
+  through<Value>(tenantId: number, key: string, load: () => Promise<Value>): Promise<Value>;
+  /** Makes every instance forget these, at COMMIT of the work. */
+  forget(work: Work, tenantId: number, keys: readonly string[]): void;
+}
+
+/** What other modules of this context may do to orders. Injected, so that their tables stay the orders module's own. */
+export interface OrdersPort {
+  /** Cancels every unpaid order with one of these variants, whole. Takes the orders' locks itself. */
+  cancelUnpaidWith(
+    work: Work, organization: Organization, variantIds: readonly string[], reason: string,
+  ): Promise<void>;
+  /**
+   * A payment came in for the order, whose lock the work holds. `confirmed`: the order is. `waiting`: paid, and its
+   * stock is still being reserved. `refund`: there is no stock for it, or it is over; give the money back.
+   */
+  paid(work: Work, organization: Organization, orderId: string, paymentId: string): Promise<'confirmed' | 'waiting' | 'refund'>;
+  /** The money of a paid order went back, all of it: it is cancelled. */
+  refunded(work: Work, organization: Organization, orderId: string): Promise<void>;
+}
+
+/** What orders need of payments. */
+export interface PaymentsPort {
+  /** The payment that has come in for this order and was not given back, if any. */
+  takenFor(work: Work, tenantId: number, orderId: string): Promise<string | undefined>;
+  /** Gives back what came in for this order and was not given back yet; asked of the gateway after COMMIT, once. */
+  giveBack(work: Work, tenantId: number, orderId: string, reason: string): Promise<void>;
+}
+
+/** What the modules of this context are given. */
+export interface OrderingDeps extends ModuleDeps {
+  users: Access<Caller>;
+  notify: Notify;
+  cache: Cache;
+}
+
+interface OfOrganization {
+  organization_id: string;
+  data: object;
+}
+
+/** The organizations of these messages by their names; asked once for all. */
+export async function organizationsOf(
+  work: Work, payloads: ReadonlyArray<{ organization_id: string }>,
+): Promise<Map<string, Organization>> {
+  const names = [...new Set(payloads.map(({ organization_id }) => organization_id))];
+  const found = await findOrganizations(work.trx, names);
+  return new Map(found.map((organization) => [organization.organizationId, organization]));
+}
+
+/** Why a message is for nobody here; undefined when it is for one of our tenants. */
+export function refuseStranger(
+  { organization_id, data }: OfOrganization, organizations: ReadonlyMap<string, Organization>,
+): Outcome | undefined {
+  if (!organizations.has(organization_id)) {
+    return undeliverable('organizacion_desconocida', `ningún negocio tiene la organización ${organization_id}`);
+  }
+  const inside = 'organization_id' in data ? (data.organization_id as string) : organization_id;
+  if (inside === organization_id) return undefined;
+  return undeliverable(
+    'organizacion_distinta',
+    `el mensaje es de ${organization_id} y sus datos de ${inside}; corrija uno de los dos`,
+  );
+}
+
+/** A handler of one message for an organization of ours. */
+export const inOrganization =
+  <Payload extends OfOrganization>(handle: (payload: Payload, work: Work, organization: Organization) => Promise<Outcome>) =>
+  async (payload: Payload, work: Work): Promise<Outcome> => {
+    const organizations = await organizationsOf(work, [payload]);
+    const stranger = refuseStranger(payload, organizations);
+    return stranger ?? handle(payload, work, organizations.get(payload.organization_id) as Organization);
+  };
+
+/** What tells less than is known already: kept, and nothing changes. */
+export const outdated = (what: string): Outcome =>
+  done({ code: 'atrasado', message: `ya se conoce un estado más nuevo de ${what}; no cambia nada` });
