@@ -9,7 +9,7 @@ import type { Logger } from './kernel/logger.ts';
 import type { RestAnswered } from './kernel/metrics.ts';
 import { docsRoutes } from './kernel/rest/docs.ts';
 import type { Endpoint } from './kernel/rest/endpoint.ts';
-import { errorHandler, unknownPath } from './kernel/rest/errors.ts';
+import { errorHandler } from './kernel/rest/errors.ts';
 import { restRouter } from './kernel/rest/router.ts';
 import type { Module } from './modules/module.ts';
 
@@ -71,7 +71,6 @@ function createExpress({ config, log, modules, endpoints, answered, servesReques
     for (const { pages } of modules) if (pages) app.use(pages);
   }
   app.use(restRouter({ origins: config.CORS_ORIGINS, maxBodyBytes: config.MAX_BODY_BYTES, log, endpoints }));
-  app.use(unknownPath);
   app.use(errorHandler(log));
   return app;
 }

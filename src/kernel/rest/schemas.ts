@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { MAX_ID } from './parse-id.ts';
+import { MAX_ID, readId } from './parse-id.ts';
 
 /** Postgres cannot store U+0000, nor UTF-8 a lone surrogate: refused here, they would be a 500 there. */
 const storable = (value: string): boolean => value.isWellFormed() && !value.includes('\u0000');
@@ -42,13 +42,16 @@ export const integer = () =>
 
 export const id = z.int().min(1).max(MAX_ID);
 
-/** An id in a path: digits only, so that `12abc` and `1e3` are not cut or converted to something else. */
+/** An id in a path, as `readId` reads it. */
 export const pathId = (max: number = MAX_ID) =>
   z
     .string()
-    .regex(/^\d{1,16}$/, 'no es un identificador válido.')
-    .transform(Number)
-    .refine((value) => value >= 1 && value <= max, 'no es un identificador válido.')
+    .transform((given, ctx) => {
+      const found = readId(given, max);
+      if (found !== undefined) return found;
+      ctx.addIssue({ code: 'custom', message: 'no es un identificador válido.' });
+      return z.NEVER;
+    })
     .meta({ override: { type: 'integer', minimum: 1, maximum: max } });
 
 /** A bigint id in a path. */

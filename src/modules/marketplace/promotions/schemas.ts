@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { calendarDay } from '../../../kernel/calendar-day.ts';
 import { isCents, toCents } from '../../../kernel/money.ts';
-import { MAX_ID } from '../../../kernel/rest/parse-id.ts';
+import { readId } from '../../../kernel/rest/parse-id.ts';
 import { message, pesos, success, text } from '../../../kernel/rest/schemas.ts';
 
 const MAX_PRODUCTS = 10_000;
@@ -41,8 +41,8 @@ const value = z
 const productId = z
   .union([z.string(), z.number()])
   .transform((given, ctx) => {
-    const id = /^\d{1,16}$/.test(String(given)) ? Number(given) : 0;
-    if (id >= 1 && id <= MAX_ID) return id;
+    const id = readId(String(given));
+    if (id !== undefined) return id;
     ctx.addIssue({ code: 'custom', message: 'no es un identificador válido.' });
     return z.NEVER;
   })
