@@ -18,9 +18,10 @@ const INFRASTRUCTURE: Record<string, string[]> = {
 };
 /**
  * Two are read before it is known whose request it is: by e-mail at login, by token at refresh. The third holds what
- * a shop tells whoever walks by, the fourth the pictures of its goods, which `<img>` asks for without a token.
+ * a shop tells whoever walks by, the fourth the pictures of its goods, which `<img>` asks for without a token. Of
+ * `organizations` the asker's own rights show it one row.
  */
-const VIEWS_OF_TENANTS = ['login_accounts', 'nearby_sellers', 'refresh_sessions', 'shown_pictures'];
+const VIEWS_OF_TENANTS = ['login_accounts', 'nearby_sellers', 'organizations', 'refresh_sessions', 'shown_pictures'];
 const PRIVILEGES = ['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER'];
 
 const sorted = (names: Iterable<string>) => [...names].sort();
@@ -93,7 +94,34 @@ describe('what Postgres itself guarantees', () => {
         [tenantId],
       );
     });
+    await fillOrdering(tenantId);
   };
+
+  const fillOrdering = (tenantId: number) =>
+    database.transaction({ tenantId }, async (trx) => {
+      const cart = '00000000-0000-4000-8000-000000000001';
+      for (const sql of [
+        `ordering_products (tenant_id, product_id, updated_at) VALUES ($1, 'p', now())`,
+        `ordering_variants (tenant_id, variant_id, updated_at) VALUES ($1, 'v', now())`,
+        `ordering_availability (tenant_id, variant_id, warehouse_id, total, available, reserved, damaged, as_of)
+         VALUES ($1, 'v', 'w', 1, 1, 0, 0, now())`,
+        `ordering_carts (tenant_id, cart_id, customer_id, currency, created_at, updated_at) VALUES ($1, '${cart}', 'c', 'ARS', now(), now())`,
+        `ordering_cart_items (tenant_id, cart_id, variant_id, quantity, unit_price_cents, added_at) VALUES ($1, '${cart}', 'v', 1, 1, now())`,
+        `ordering_waitlist (tenant_id, customer_id, variant_id, created_at) VALUES ($1, 'c', 'v', now())`,
+        `ordering_order_numbers (tenant_id, year, last) VALUES ($1, 2025, 1)`,
+        `ordering_orders (tenant_id, order_id, order_number, customer_id, cart_id, state, currency, total_cents, placed_at, updated_at)
+         VALUES ($1, 'o', 'ORD-2025-000001', 'c', '${cart}', 'payment_pending', 'ARS', 1, now(), now())`,
+        `ordering_order_lines (tenant_id, order_id, position, variant_id, quantity, unit_price_cents) VALUES ($1, 'o', 1, 'v', 1, 1)`,
+        `ordering_order_steps (tenant_id, order_id, state, taken_at) VALUES ($1, 'o', 'payment_pending', now())`,
+        `ordering_reservations (tenant_id, order_id, state, expires_at, updated_at) VALUES ($1, 'o', 'held', now(), now())`,
+        `ordering_reservation_items (tenant_id, order_id, variant_id, warehouse_id, quantity, counted) VALUES ($1, 'o', 'v', 'w', 1, true)`,
+        `ordering_payments (tenant_id, payment_id, order_id, gateway, gateway_payment_id, amount_cents, currency, created_at, updated_at)
+         VALUES ($1, gen_random_uuid(), 'o', 'stripe', gen_random_uuid(), 1, 'ARS', now(), now())`,
+        `notifications (tenant_id, customer_id, name, data, dedupe_key, created_at) VALUES ($1, 'c', 'x', '{}', 'x', now())`,
+      ]) {
+        await trx.run(`INSERT INTO ${sql}`, [tenantId]);
+      }
+    });
 
   describe('one tenant sees and changes its own rows only', () => {
     it('by row-level security, forced, with a policy for both roles, on every table that has a tenant_id', async () => {
@@ -139,6 +167,12 @@ describe('what Postgres itself guarantees', () => {
       }
     });
 
+    it('and of the organizations the tenants have, its own', async () => {
+      const { tenantId } = a as Shop;
+      const rows = await database.transaction({ tenantId }, (trx) => trx.rows('SELECT tenant_id FROM organizations'));
+      assert.deepEqual(rows, [{ tenant_id: tenantId }]);
+    });
+
     it('and nothing at all when the transaction names no tenant', async () => {
       const seen = await database.pool.query(`BEGIN; SET LOCAL ROLE marketplace_tenant; SELECT * FROM products; ROLLBACK`);
       assert.equal((seen as unknown as pg.QueryResult[])[2]?.rowCount, 0);
@@ -170,6 +204,10 @@ describe('what Postgres itself guarantees', () => {
         [`INSERT INTO promotions (tenant_id, nombre, tipo_promocion, valor_centesimos, fecha_inicio, fecha_fin)
           VALUES (${other}, 'x', 'monto', 1, '2024-01-15', '2024-01-16')`],
         [`UPDATE promotions SET tenant_id = ${other}`],
+        [`INSERT INTO ordering_waitlist (tenant_id, customer_id, variant_id, created_at) VALUES (${other}, 'c', 'v2', now())`],
+        [`INSERT INTO ordering_order_numbers (tenant_id, year, last) VALUES (${other}, 2026, 1)`],
+        [`UPDATE ordering_orders SET tenant_id = ${other}`],
+        [`UPDATE ordering_payments SET tenant_id = ${other}`],
         [`UPDATE categories SET tenant_id = ${other}`],
         [`UPDATE tenants SET tenant_id = ${other}`],
       ].flat();
