@@ -2,7 +2,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { compareRows, runCells, startOrderSystems, warmUp, type Cell } from './callback.ts';
-import { PRODUCTS, readOptions, USAGE, type BenchOptions } from './options.ts';
+import { measureConsumption, type ConsumptionRound } from './consumption.ts';
+import { PRODUCTS, readOptions, USAGE, type BenchOptions, type Part } from './options.ts';
 import { BENCH_FUNCTION } from './pgbench-function.ts';
 import { HOW_TO_GET_PGBENCH, pgbenchVersion } from './pgbench.ts';
 import { measureRelay } from './relay.ts';
@@ -32,10 +33,15 @@ async function measure(stage: Stage, folder: string, options: BenchOptions): Pro
   if (pgbench === undefined) tell(HOW_TO_GET_PGBENCH);
   await stage.admin.query(BENCH_FUNCTION);
   const env = serviceEnv(stage.url, folder);
-  const cells = await measureOrders(stage, folder, env, options, pgbench !== undefined);
-  const relay = await measureRelay(stage, folder, env, options, ({ round, relay: relayed, bare }) =>
+  const measures = (part: Part) => (options.only ?? part) === part;
+  const cells = measures('orders') ? await measureOrders(stage, folder, env, options, pgbench !== undefined) : [];
+  const relay = !measures('relay') ? [] : await measureRelay(stage, folder, env, options, ({ round, relay: relayed, bare }) =>
     tell(`relay, round ${round}: ${relayed.toFixed(0)} messages/s, bare loop ${bare.toFixed(0)}`),
   );
+  const consumption = options.rabbitmqUrl === undefined || !measures('consumption') ? [] : await measureConsumption(
+    { stage, folder, env, options, rabbitmqUrl: options.rabbitmqUrl, hasPgbench: pgbench !== undefined }, tellConsumption,
+  );
+  if (options.rabbitmqUrl === undefined) tell('RABBITMQ_URL is not set, so consumption is not measured');
   return {
     at: new Date().toISOString(),
     machine: description,
@@ -47,6 +53,7 @@ async function measure(stage: Stage, folder: string, options: BenchOptions): Pro
     },
     cells,
     relay,
+    consumption,
   };
 }
 
@@ -68,6 +75,11 @@ async function measureOrders(stage: Stage, folder: string, env: Record<string, s
 function tellCell({ round, system, inFlight, perSecond, p50, p99 }: Cell, done: number, total: number): void {
   const latencies = p50 === undefined ? '' : `, p50 ${p50.toFixed(1)} ms, p99 ${p99?.toFixed(1)} ms`;
   tell(`[${done}/${total}] round ${round}: ${system} at ${inFlight}: ${perSecond.toFixed(0)} orders/s${latencies}`);
+}
+
+function tellConsumption({ round, bare, fresh, seen, pgbench }: ConsumptionRound): void {
+  const whole = (rate: number | undefined) => rate?.toFixed(0) ?? 'absent';
+  tell(`consumption, round ${round}: bare ${whole(bare)} messages/s, stock.updated ${whole(fresh)}, seen ${whole(seen)}, pgbench ${whole(pgbench)}`);
 }
 
 async function main(): Promise<void> {

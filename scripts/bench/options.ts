@@ -10,10 +10,17 @@ export interface BenchOptions {
   messages: number;
   /** A PostgreSQL that already runs; a database is made in it and dropped again. */
   databaseUrl?: string;
+  /** A RabbitMQ that already runs, without messages of ours; consumption is measured over it. */
+  rabbitmqUrl?: string;
+  /** Of the parts only this one. */
+  only?: Part;
   json: boolean;
   /** Writes a CPU profile of the service beside the results. */
   profile: boolean;
 }
+
+export const PARTS = ['orders', 'relay', 'consumption'] as const;
+export type Part = (typeof PARTS)[number];
 
 export const PRODUCTS = 1000;
 
@@ -23,8 +30,10 @@ export const USAGE = `npm run bench -- [options]
   --lines N      lines an order (1)
   --messages N   messages a relay run (20000)
   --quick        one round of one second: does it run at all?
+  --only PART    orders, relay or consumption
   --json         the results as JSON on stdout instead of the table
   --profile      a CPU profile of the service into bench-results/
+RABBITMQ_URL        a running RabbitMQ without messages for us: consumption is measured over it (default: left out)
 BENCH_DATABASE_URL  a running PostgreSQL 15+ to measure on (default: an embedded one, durable)`;
 
 /** @throws Error on an option that is unknown or no number. */
@@ -33,7 +42,7 @@ export function readOptions(args: string[], env: NodeJS.ProcessEnv): BenchOption
   const flag = { type: 'boolean', default: false } as const;
   const { values } = parseArgs({
     args,
-    options: { rounds: number, seconds: number, lines: number, messages: number, quick: flag, json: flag, profile: flag, help: flag },
+    options: { rounds: number, seconds: number, lines: number, messages: number, quick: flag, json: flag, profile: flag, help: flag, only: number },
   });
   if (values.help) return 'help';
   const count = (name: 'rounds' | 'seconds' | 'lines' | 'messages', fallback: number, max: number) => {
@@ -46,8 +55,16 @@ export function readOptions(args: string[], env: NodeJS.ProcessEnv): BenchOption
     seconds: count('seconds', values.quick ? 1 : Number(env.BENCH_SECONDS || 4), 600),
     lines: count('lines', 1, 50),
     messages: count('messages', values.quick ? 4000 : 20_000, 1_000_000),
+    rabbitmqUrl: env.RABBITMQ_URL || undefined,
+    only: partOf(values.only),
     databaseUrl: env.BENCH_DATABASE_URL || undefined,
     json: values.json,
     profile: values.profile,
   };
+}
+
+function partOf(name: string | undefined): Part | undefined {
+  const part = PARTS.find((one) => one === name);
+  if (name === undefined || part !== undefined) return part;
+  throw new Error(`--only must be one of ${PARTS.join(', ')}`);
 }

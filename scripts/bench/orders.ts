@@ -3,6 +3,7 @@ export const PRICE_CENTS = 45_075;
 export const QUANTITY = 2;
 export const SELLER = 1;
 export const TENANT = 1;
+export const ORGANIZATION = 'bench';
 export const CUSTOMER = 'Juan Pérez';
 export const ADDRESS = 'Av. Corrientes 1234, CABA';
 

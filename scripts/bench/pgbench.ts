@@ -2,13 +2,18 @@ import { spawn } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-export interface PgbenchJob {
+/** A run of one script. */
+export interface ScriptJob {
   url: string;
   /** Where its script may lie. */
   folder: string;
   clients: number;
   seconds: number;
+  /** The script's variable `run`. */
   run: string;
+}
+
+export interface PgbenchJob extends ScriptJob {
   lines: number;
   products: number;
 }
@@ -32,9 +37,12 @@ export const pgbenchVersion = (): Promise<string | undefined> =>
   );
 
 /** Calls bench_order as often as it can, one event a transaction, prepared. The first second is not measured. */
-export async function runPgbench(job: PgbenchJob): Promise<PgbenchResult> {
-  const script = join(job.folder, 'order.pgbench');
-  await writeFile(script, scriptOf(job));
+export const runPgbench = (job: PgbenchJob): Promise<PgbenchResult> => runScript(scriptOf(job), job);
+
+/** Runs a script as often as it can, one transaction each time; it counts in its variable `n`. */
+export async function runScript(text: string, job: ScriptJob): Promise<PgbenchResult> {
+  const script = join(job.folder, 'script.pgbench');
+  await writeFile(script, text);
   const { stdout, stderr } = await run(
     [
       '-n', '-M', 'prepared', '-c', String(job.clients), '-j', '2', '-T', String(job.seconds + 1), '-P', '1',

@@ -1,5 +1,6 @@
 import { cpus, loadavg, totalmem, type } from 'node:os';
 import type { Cell, System } from './callback.ts';
+import type { ConsumptionRound } from './consumption.ts';
 import type { RelayRound } from './relay.ts';
 import { median, spread } from './stats.ts';
 
@@ -10,6 +11,7 @@ export interface Results {
   settings: Record<string, number | string>;
   cells: Cell[];
   relay: RelayRound[];
+  consumption: ConsumptionRound[];
 }
 
 export interface Target {
@@ -37,13 +39,20 @@ function ratio(cells: readonly Cell[], [system, at]: [System, number], [other, o
   return each.length === 0 ? undefined : median(each);
 }
 
-export const targetsOf = ({ cells, relay }: Pick<Results, 'cells' | 'relay'>): Target[] => [
+export const targetsOf = ({ cells, relay, consumption }: Pick<Results, 'cells' | 'relay' | 'consumption'>): Target[] => [
   { name: 'callback at 64 : pgbench at 16', target: 1.2, ratio: ratio(cells, ['callback', 64], ['pgbench', 16]) },
   { name: 'callback at 256 : pgbench at 16', target: 1.5, ratio: ratio(cells, ['callback', 256], ['pgbench', 16]) },
   { name: 'callback at 64 : Express + knex at 64', target: 8, ratio: ratio(cells, ['callback', 64], ['plain', 64]) },
   { name: 'callback at 256 : Express + knex at 256', target: 8, ratio: ratio(cells, ['callback', 256], ['plain', 256]) },
   { name: 'relay : bare undici loop', target: 0.6, ratio: relay.length === 0 ? undefined : median(relay.map((round) => round.relay / round.bare)) },
+  { name: 'messages already seen : bare consumer that acks', target: 0.5, ratio: medianOf(consumption, ({ seen, bare }) => seen / bare) },
+  { name: 'inventory.stock.updated : pgbench at 16', target: 0.8, ratio: medianOf(consumption, ({ fresh, pgbench }) => pgbench && fresh / pgbench) },
 ];
+
+function medianOf(rounds: readonly ConsumptionRound[], ratioOf: (round: ConsumptionRound) => number | undefined): number | undefined {
+  const ratios = rounds.flatMap((round) => ratioOf(round) ?? []);
+  return ratios.length === 0 ? undefined : median(ratios);
+}
 
 const NAMES: Record<System, string> = {
   callback: 'POST /callback',
@@ -56,7 +65,7 @@ const range = (values: readonly number[]) => `${whole(spread(values).min)}–${w
 const row = (cells: ReadonlyArray<string | number>) => `| ${cells.join(' | ')} |`;
 
 export function table(results: Results): string {
-  return [orderTable(results.cells), relayTable(results.relay), targetTable(targetsOf(results)), footer(results)].join('\n\n');
+  return [orderTable(results.cells), relayTable(results.relay), consumptionTable(results.consumption), targetTable(targetsOf(results)), footer(results)].join('\n\n');
 }
 
 function orderTable(cells: readonly Cell[]): string {
@@ -83,13 +92,26 @@ function orderTable(cells: readonly Cell[]): string {
   return [head, row(['---', ...Array<string>(8).fill('--:')]), ...lines].join('\n');
 }
 
+const rateRow = (name: string, rates: readonly number[]) =>
+  row([name, ...(rates.length === 0 ? ['absent', '–'] : [whole(median(rates)), range(rates)])]);
+
 function relayTable(rounds: readonly RelayRound[]): string {
-  const line = (name: string, rates: number[]) => row([name, whole(median(rates)), range(rates)]);
   return [
     row(['messages', 'messages/s', 'lowest–highest']),
     row(['---', '--:', '--:']),
-    line('relay, from a full outbox', rounds.map((round) => round.relay)),
-    line('bare undici loop', rounds.map((round) => round.bare)),
+    rateRow('relay, from a full outbox', rounds.map((round) => round.relay)),
+    rateRow('bare undici loop', rounds.map((round) => round.bare)),
+  ].join('\n');
+}
+
+function consumptionTable(rounds: readonly ConsumptionRound[]): string {
+  return [
+    row(['consumption, prefetch 20', 'messages/s', 'lowest–highest']),
+    row(['---', '--:', '--:']),
+    rateRow('bare consumer that only acks', rounds.map(({ bare }) => bare)),
+    rateRow('messages already seen', rounds.map(({ seen }) => seen)),
+    rateRow('inventory.stock.updated', rounds.map(({ fresh }) => fresh)),
+    rateRow('pgbench at 16, the same writes', rounds.flatMap(({ pgbench }) => pgbench ?? [])),
   ].join('\n');
 }
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import pg from 'pg';
 import { migrate } from '../../src/kernel/migrate.ts';
 import { startScratchPostgres } from '../scratch-postgres.ts';
-import { PRICE_CENTS, SELLER, TENANT } from './orders.ts';
+import { ORGANIZATION, PRICE_CENTS, SELLER, TENANT } from './orders.ts';
 
 /** A fresh, migrated, filled database on a durable server. */
 export interface Stage {
@@ -58,7 +58,7 @@ async function onServer(url: string, statement: string): Promise<void> {
 async function fill(admin: pg.Client, products: number): Promise<void> {
   await admin.query(`
     INSERT INTO tenants (tenant_id, organization_id, nombre, razon_social, cuenta_bancaria, email, telefono, calle, numero, ciudad, provincia, codigo_postal)
-      VALUES (${TENANT}, 'bench', 'Medición', 'Medición SA', '0', 'bench@example.com', '0', 'Calle', '1', 'CABA', 'CABA', '1000');
+      VALUES (${TENANT}, '${ORGANIZATION}', 'Medición', 'Medición SA', '0', 'bench@example.com', '0', 'Calle', '1', 'CABA', 'CABA', '1000');
     INSERT INTO sellers (comercio_id, tenant_id, nombre) VALUES (${SELLER}, ${TENANT}, 'Sucursal Centro');
     INSERT INTO categories (categoria_id, tenant_id, nombre) VALUES (1, ${TENANT}, 'Medición');
     INSERT INTO products (producto_id, tenant_id, categoria_id, nombre_producto, descripcion, precio_centavos)

@@ -1,7 +1,7 @@
 /**
  * One day of a shop, played against a running service or, when none runs, against one of its own: what goes in, what
- * comes out, what is in the database, and in the end the ledger's proof. Exit code 1 when anything is not as it
- * should be.
+ * comes out, what is in the database, and in the end the ledger's proof. With `ordering`, the story of an online
+ * shop's orders. Exit code 1 when anything is not as it should be.
  */
 import { randomBytes } from 'node:crypto';
 import { findEmbedded } from '../admin/connect.ts';
@@ -9,6 +9,7 @@ import { cancelledEarly, deliveredEarly, strangers } from './disorder.ts';
 import { createHub } from './hub.ts';
 import { balance, monthlySales, tax } from './month.ts';
 import { openShop } from './opening.ts';
+import { playOrdering } from './ordering.ts';
 import { duplicates, ordersInEveryDialect } from './orders.ts';
 import { otherPrice, promoted, withoutStock } from './judged.ts';
 import { cancelled, delivered } from './outcomes.ts';
@@ -64,14 +65,22 @@ async function playDay(stage: Stage, databaseUrl: (shop: Shop) => Promise<string
   });
 }
 
-async function main(env: NodeJS.ProcessEnv): Promise<void> {
-  let interrupted = false;
-  const write = (text: string) => void (interrupted || process.stdout.write(text));
-  const show = createShow(write, process.stdout.isTTY && !env.NO_COLOR);
+/** What can be played, by the word after `npm run demo --`. */
+const STORIES = { day: playAtAnyService, ordering: playOrdering };
+
+async function main(env: NodeJS.ProcessEnv, story = 'day'): Promise<void> {
+  const play = Object.entries(STORIES).find(([name]) => name === story)?.[1];
+  if (play === undefined) throw new Error(`there is no story ${story}; use ${Object.keys(STORIES).join(' or ')}`);
+  const show = createShow((text) => void process.stdout.write(text), process.stdout.isTTY && !env.NO_COLOR);
+  await play(env, show);
+  show.line(`\n${show.passed} checks passed, ${show.failed} failed`);
+  if (show.failed > 0) process.exitCode = 1;
+}
+
+async function playAtAnyService(env: NodeJS.ProcessEnv, show: Show): Promise<void> {
   const service = await findOrStart(env, show);
   const onSignal = () => {
-    show.line('\ninterrupted: tidying up');
-    interrupted = true; // what fails from here on fails because of us
+    show.interrupted();
     void service.stop().finally(() => process.exit(130));
   };
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
@@ -90,11 +99,9 @@ async function main(env: NodeJS.ProcessEnv): Promise<void> {
     await service.stop();
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
   }
-  show.line(`\n${show.passed} checks passed, ${show.failed} failed`);
-  if (show.failed > 0) process.exitCode = 1;
 }
 
-main(process.env).catch((error: unknown) => {
+main(process.env, process.argv[2]).catch((error: unknown) => {
   process.stderr.write(`demo: ${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 1;
 });

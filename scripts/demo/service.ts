@@ -49,15 +49,15 @@ const statusOf = (url: string) =>
     () => undefined,
   );
 
-/** Starts a service of our own on a scratch folder and free ports; it ends with `stop` and leaves nothing behind. */
-export async function startService(env: NodeJS.ProcessEnv): Promise<Service> {
+/** Starts a service of our own on a scratch folder and free ports, with `more` settings; it ends with `stop` and leaves nothing behind. */
+export async function startService(env: NodeJS.ProcessEnv, more: Record<string, string> = {}): Promise<Service> {
   const [port, hubPort] = [await findFreePort(), await findFreePort()];
   const dataDir = await mkdtemp(path.join(tmpdir(), 'marketplace-demo-'));
   await chmod(dataDir, 0o755); // started by root, the database runs as nobody and has to enter
   const settings = { DATA_DIR: dataDir, PORT: String(port), HUB_SIMULATOR_PORT: String(hubPort), LOG_LEVEL: 'warn' };
   const child = spawn(process.execPath, ['--import', 'tsx', 'src/main.ts'], {
     cwd: root,
-    env: { ...inherited(env), ...settings },
+    env: { ...inherited(env), ...settings, ...more },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true, // Ctrl-C in the terminal reaches us alone: a second signal would keep it from stopping in order
   });

@@ -6,6 +6,8 @@ export interface Show {
   in(text: string): void;
   out(text: string): void;
   db(text: string): void;
+  /** Says so, and nothing more: what fails from here on fails because of us. */
+  interrupted(): void;
   check(claim: string, holds: boolean, found?: unknown): void;
   readonly passed: number;
   readonly failed: number;
@@ -29,7 +31,8 @@ export function createShow(write: (text: string) => void, colours: boolean): Sho
     Paint,
   ];
   let [passed, failed, steps] = [0, 0, 0];
-  const line = (text: string) => write(`${text}\n`);
+  let hushed = false;
+  const line = (text: string) => void (hushed || write(`${text}\n`));
   const marked = (mark: string, text: string) => line(`    ${mark}  ${text}`);
 
   const check = (claim: string, holds: boolean, found?: unknown) => {
@@ -56,6 +59,10 @@ export function createShow(write: (text: string) => void, colours: boolean): Sho
     out: (text) => marked(yellow('← out'), text),
     db: (text) => marked(dim('= db '), dim(text)),
     check,
+    interrupted() {
+      line('\ninterrupted: tidying up');
+      hushed = true;
+    },
     get passed() {
       return passed;
     },

@@ -3,9 +3,10 @@ import { fieldsOf } from './fields.ts';
 
 const HEAD = `# Topics
 
-What this service takes in at its callback and what it publishes at the hub, from the topics' own values: do not edit,
-run \`npm run docs\`. Fields that a table does not name are ignored when they come in, and are not sent. The callback
-takes a message as \`{topic, payload}\`, \`{topic, data}\`, \`{event, data}\`, or as the payload itself with the topic in the
+What this service takes in and what it publishes, at the hub, over RabbitMQ and from its payment gateway, from the
+topics' own values: do not edit, run \`npm run docs\`. Fields that a table does not name are ignored when they come in,
+and are not sent. What travels over RabbitMQ names its exchange (type topic, durable) and is the message's body as the
+example shows it; without a broker it is delivered within the process. The callback takes a message as \`{topic, payload}\`, \`{topic, data}\`, \`{event, data}\`, or as the payload itself with the topic in the
 header \`x-topic\`; what it answers is in \`openapi.json\`, what became of each is in \`operators.md\`.
 `;
 
@@ -27,13 +28,22 @@ function section(topic: Topics[number], io: 'input' | 'output'): string {
   return `### ${topic.name}
 
 ${topic.description}
+
+${route(topic)}
 ${aliases}
 | field | type | required |
 |---|---|---|
 ${rows.join('\n')}
 
 \`\`\`json
-${JSON.stringify({ topic: topic.name, payload: topic.example }, null, 2)}
+${JSON.stringify(topic.amqp || topic.destination === 'stripe' ? topic.example : { topic: topic.name, payload: topic.example }, null, 2)}
 \`\`\`
 `;
+}
+
+/** How it travels. */
+function route({ amqp, destination, direction }: Topics[number]): string {
+  if (amqp === undefined) return { hub: 'Hub.', amqp: '', stripe: 'Stripe.' }[destination];
+  const held = amqp.mustBeTaken && direction !== 'in' ? '; it waits while no queue takes it' : '';
+  return `RabbitMQ: exchange \`${amqp.exchange}\`, routing key \`${amqp.routingKey}\`${held}.`;
 }
