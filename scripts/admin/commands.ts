@@ -3,6 +3,7 @@ import type { EventView, MessageView, ParkedView } from '../../src/events/read-m
 import type { Database } from '../../src/kernel/database.ts';
 import type { Check } from '../../src/modules/marketplace/orders/checks.ts';
 import { orderStory, type Entry } from '../../src/modules/marketplace/orders/story.ts';
+import { onlineOrderStories, type OnlineStory } from '../../src/modules/ordering/orders/story.ts';
 import { retryDead } from './dead-letters.ts';
 import { moment, table, type Column } from './table.ts';
 
@@ -76,13 +77,25 @@ export async function retry(database: Database, messageId: number): Promise<Resu
 
 /** Tells what the tenant's panel tells, in its words, with moments in UTC as in the log. */
 export async function explain(database: Database, pedidoId: string): Promise<Result> {
-  const story = await database.transaction('system', (trx) => orderStory(trx, pedidoId, utc));
+  const [story, online] = await database.transaction('system', async (trx) => [
+    await orderStory(trx, pedidoId, utc),
+    await onlineOrderStories(trx, pedidoId),
+  ]);
+  if (online.length > 0) return { text: online.map(onlineText).join('\n\n'), data: online, found: true };
   if (story === undefined) {
     return { text: `No se sabe nada del pedido ${pedidoId}: nunca llegó un evento sobre él.`, data: null, found: false };
   }
   const lines = story.entries.flatMap(linesOf);
   return { text: [`pedido ${pedidoId}`, ...lines, '', story.conclusion].join('\n'), data: story, found: true };
 }
+
+const onlineText = ({ orderId, orderNumber, tenantId, entries, conclusion }: OnlineStory): string =>
+  [
+    `pedido ${orderNumber} (${orderId}), negocio ${tenantId}`,
+    ...entries.map(({ at, texto }) => `  ${moment(at)}  ${texto}`),
+    '',
+    conclusion,
+  ].join('\n');
 
 const utc = (at: Date | null | undefined): string => (at ? `${moment(at)} UTC` : '');
 

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { openDatabase, sqlState, type Database } from '../../src/kernel/database.ts';
 import { causeOf } from '../../src/kernel/errors.ts';
 import { explain, retry, showDead, showEvents, showParked, type Flags, type Result } from './commands.ts';
+import { resend, showQueues } from './broker.ts';
 import { databaseUrlFor, OperatorError } from './connect.ts';
 
 const HELP = `npm run admin -- <command>
@@ -10,7 +11,9 @@ const HELP = `npm run admin -- <command>
   parked [--all]                                 events that wait for something, or waited in vain
   dead-letters [--all]                           messages that can never be delivered as they are
   dead-letters retry <messageId>                 gives one another chance
-  explain <pedidoId>                             the story of one pedido, and what became of it
+  broker                                         what waits in our queues at RABBITMQ_URL, and their dead letters
+  broker retry <queue>                           sends the dead letters of a queue back into it
+  explain <pedidoId>                             the story of one pedido, or of an online shop's order by id or number
   help                                           this text
 
   --json     for machines        --limit n  how many rows (20)
@@ -31,7 +34,8 @@ const OUTCOMES = [
   'abandoned',
 ];
 
-type Command = (database: Database) => Promise<Result>;
+/** Either looks into the database or at the broker. */
+type Command = { inDatabase: (database: Database) => Promise<Result> } | { atBroker: (url: string) => Promise<Result> };
 
 /** @returns undefined when help is asked for. @throws OperatorError when the words make no command. */
 function readCommand(words: readonly string[], flags: Flags): Command | undefined {
@@ -46,20 +50,25 @@ function readCommand(words: readonly string[], flags: Flags): Command | undefine
       return undefined;
     case 'events':
       takes(1);
-      return (database) => showEvents(database, flags);
+      return { inDatabase: (database) => showEvents(database, flags) };
     case 'parked':
       takes(1);
-      return (database) => showParked(database, flags);
+      return { inDatabase: (database) => showParked(database, flags) };
     case 'explain':
       takes(2);
       if (!first) throw new OperatorError('explain what? npm run admin -- explain <pedidoId>');
-      return (database) => explain(database, first);
+      return { inDatabase: (database) => explain(database, first) };
     case 'dead-letters':
       takes(first === 'retry' ? 3 : 1);
-      if (first !== 'retry') return (database) => showDead(database, flags);
+      if (first !== 'retry') return { inDatabase: (database) => showDead(database, flags) };
       if (!/^\d{1,15}$/.test(second ?? ''))
         throw new OperatorError('retry which? npm run admin -- dead-letters retry <messageId>');
-      return (database) => retry(database, Number(second));
+      return { inDatabase: (database) => retry(database, Number(second)) };
+    case 'broker':
+      takes(first === 'retry' ? 3 : 1);
+      if (first !== 'retry') return { atBroker: showQueues };
+      if (!second) throw new OperatorError('retry which? npm run admin -- broker retry <queue>');
+      return { atBroker: (url) => resend(url, second) };
     default:
       throw new OperatorError(`there is no command "${name}"; see npm run admin -- help`);
   }
@@ -91,12 +100,20 @@ async function main(args: string[], env: NodeJS.ProcessEnv): Promise<void> {
   const { words, json, flags } = readArguments(args);
   const command = readCommand(words, flags);
   if (command === undefined) return void process.stdout.write(HELP);
+  const { text, data, found } = await run(command, env);
+  process.stdout.write(`${json ? JSON.stringify(data, null, 2) : text}\n`);
+  if (!found) process.exitCode = 1;
+}
+
+async function run(command: Command, env: NodeJS.ProcessEnv): Promise<Result> {
+  if ('atBroker' in command) {
+    if (!env.RABBITMQ_URL) throw new OperatorError('RABBITMQ_URL is not set: there is no broker to look at');
+    return command.atBroker(env.RABBITMQ_URL);
+  }
   const url = await databaseUrlFor(env.DATABASE_URL, env.DATA_DIR || '.data');
   const database = openDatabase(url, { max: 1, onError: () => undefined });
   try {
-    const { text, data, found } = await command(database);
-    process.stdout.write(`${json ? JSON.stringify(data, null, 2) : text}\n`);
-    if (!found) process.exitCode = 1;
+    return await command.inDatabase(database);
   } finally {
     await database.close();
   }

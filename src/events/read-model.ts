@@ -139,6 +139,16 @@ export const messagesWrittenAt = (
     [keys, moments],
   );
 
+/** Messages of certain keys written within some seconds of these moments, which a process's own clock told. */
+export const messagesAround = (trx: Sql, keys: readonly string[], moments: readonly string[]): Promise<MessageView[]> =>
+  trx.rows<MessageView>(
+    `SELECT DISTINCT ON (o.message_id) ${MESSAGE_COLUMNS}
+     FROM unnest($2::timestamptz[]) AS moment
+     JOIN outbox o ON o.created_at BETWEEN moment - interval '10 s' AND moment + interval '10 s'
+     WHERE o.ordering_key = ANY($1) ORDER BY o.message_id`,
+    [keys, moments],
+  );
+
 /** How a dead message that a newer one replaced is marked: it stays dead, for that is what happened to it. */
 export const SUPERSEDED = 'superseded';
 
