@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { TestService } from '../support/service.ts';
 import { until } from '../support/service.ts';
+import { fillOnlineShop, type OnlineShop } from './isolation-online.ts';
 
 /** One answer, as text: what leaks, leaks anywhere in it. */
 export interface Answered {
@@ -59,6 +60,7 @@ export interface World {
   promotion: number;
   /** At the first seller, one in each state. */
   orders: Record<State, number>;
+  online: OnlineShop;
 }
 
 /** A one-pixel picture. */
@@ -182,6 +184,7 @@ export async function fillTenant(
   for (const state of STATES)
     orders[state] = await orderIn(service, { state, admin, seller: sellers[0], product, mark: `${secret} ${first}` });
   await good({ method: 'GET', path: '/balance', token: admin }, 200);
+  const online = await fillOnlineShop(service, { tenantId, token: admin, secret, good });
   const usuarioId = (registered.user as Record<string, number>)['usuario_id'] as number;
   return {
     tenantId,
@@ -197,6 +200,7 @@ export async function fillTenant(
     picture,
     promotion,
     orders,
+    online,
   };
 }
 

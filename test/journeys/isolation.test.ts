@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { OpenApiDocument } from '../../src/kernel/rest/openapi.ts';
 import { startTestService, type TestService } from '../support/service.ts';
+import { onlineAttempts } from './isolation-online.ts';
 import { ask, dumpOf, fillTenant, countFrom, STATES, type Answered, type World } from './isolation-world.ts';
 
 /** Letters that no text of ours, no hash and no token holds by accident. */
@@ -210,6 +211,8 @@ function attempts(a: World, b: World): Record<string, Attempt[]> {
     'GET /api/orders/{id}': a.sellers.map((id) => ({ at: { id } })),
     'GET /api/orders/detail/{id}': orders.map((id) => ({ at: { id } })),
     'PATCH /api/orders/{id}': orders.flatMap((id) => STATES.map((estado) => ({ at: { id }, body: { estado } }))),
+
+    ...onlineAttempts(a.online, own),
 
     ...Object.fromEntries(
       ['ventas', 'iva'].map((name) => [

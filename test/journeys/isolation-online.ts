@@ -1,0 +1,96 @@
+import { randomUUID } from 'node:crypto';
+import type { TestService } from '../support/service.ts';
+
+/** What a tenant's online shop has, one of each; another tenant's is to stay out of reach. */
+export interface OnlineShop {
+  variant: string;
+  warehouse: string;
+  customer: string;
+  /** Open, with one item. */
+  cart: string;
+  waitlist: number;
+  order: string;
+  /** At the gateway. */
+  payment: string;
+}
+
+interface Good {
+  (asked: { method: string; path: string; token: string; body?: unknown }, status?: number): Promise<Record<string, unknown>>;
+}
+
+/** Fills it over REST, but for what other services tell. Each text holds the mark. */
+export async function fillOnlineShop(
+  { database }: Pick<TestService, 'database'>, { tenantId, token, secret, good }: { tenantId: number; token: string; secret: string; good: Good },
+): Promise<OnlineShop> {
+  const [variant, warehouse, customer] = [`${secret}-var`, `${secret}-wh`, `${secret}-cus`];
+  await database.transaction('system', async (trx) => {
+    await trx.run(
+      `INSERT INTO ordering_products (tenant_id, product_id, name, updated_at) VALUES ($1, $2, $2, now())`,
+      [tenantId, `${secret}-prod`],
+    );
+    await trx.run(
+      `INSERT INTO ordering_variants (tenant_id, variant_id, product_id, price_cents, updated_at) VALUES ($1, $2, $3, 10050, now())`,
+      [tenantId, variant, `${secret}-prod`],
+    );
+    await trx.run(
+      `INSERT INTO ordering_availability (tenant_id, variant_id, warehouse_id, total, available, reserved, damaged, as_of)
+       VALUES ($1, $2, $3, 100, 100, 0, 0, now())`,
+      [tenantId, variant, warehouse],
+    );
+    await trx.run(
+      `INSERT INTO notifications (tenant_id, customer_id, name, data, dedupe_key, created_at)
+       VALUES ($1, $2, 'cart_item_out_of_stock', '{}', 'x', now())`,
+      [tenantId, customer],
+    );
+  });
+  const post = (path: string, body: unknown) => good({ method: 'POST', path, token, body });
+  const filledCart = async () => {
+    const { cart_id } = await post('/api/v1/carts', { customer_id: customer });
+    await good({ method: 'POST', path: `/api/v1/carts/${String(cart_id)}/items`, token, body: { variant_id: variant, quantity: 1 } }, 200);
+    return String(cart_id);
+  };
+  const cart = await filledCart();
+  const waiting = await post('/api/v1/waitlist', { customer_id: customer, variant_id: variant });
+  const order = await post('/api/v1/orders', { cart_id: await filledCart() });
+  const payment = `pi_${secret}_${randomUUID()}`;
+  await post(`/api/v1/orders/${String(order['order_id'])}/payments`, { gateway: 'stripe', gateway_payment_id: payment });
+  return {
+    variant, warehouse, customer, cart, payment,
+    waitlist: Number(waiting['waitlist_id']),
+    order: String(order['order_id']),
+  };
+}
+
+interface Attempt {
+  at?: Record<string, string | number>;
+  query?: string;
+  body?: unknown;
+  expect?: number[];
+}
+
+/** How B reaches for A's, at every operation of the order service. */
+export function onlineAttempts(a: OnlineShop, own: (attempt?: Omit<Attempt, 'expect'>) => Attempt): Record<string, Attempt[]> {
+  const item = { cart_id: a.cart, variant_id: a.variant };
+  const order = { order_id: a.order };
+  return {
+    'POST /api/v1/carts': [own({ body: { customer_id: 'bcus', tenant_id: 1, cart_id: a.cart } })],
+    'GET /api/v1/carts/{cart_id}': [{ at: { cart_id: a.cart } }],
+    'POST /api/v1/carts/{cart_id}/items': [{ at: { cart_id: a.cart }, body: { variant_id: 'x', quantity: 1, unit_price: 1 } }],
+    'PATCH /api/v1/carts/{cart_id}/items/{variant_id}': [{ at: item, body: { quantity: 7 } }],
+    'DELETE /api/v1/carts/{cart_id}/items/{variant_id}': [{ at: item }],
+    'POST /api/v1/waitlist': [own({ body: { customer_id: 'bcus', variant_id: 'x' } })],
+    'GET /api/v1/waitlist': [own(), own({ query: `customer_id=${a.customer.replace(/\w/g, 'b')}` })],
+    'DELETE /api/v1/waitlist/{waitlist_id}': [{ at: { waitlist_id: a.waitlist } }],
+    'GET /api/v1/availability/{variant_id}': [{ at: { variant_id: a.variant } }],
+    'GET /api/v1/notifications': [own()],
+    'POST /api/v1/orders': [{ body: { cart_id: a.cart } }],
+    'GET /api/v1/orders': [own()],
+    'GET /api/v1/orders/{order_id}': [{ at: order }],
+    'POST /api/v1/orders/{order_id}/cancel': [{ at: order, body: {} }],
+    'POST /api/v1/orders/{order_id}/complete': [{ at: order }],
+    'GET /api/v1/orders/{order_id}/payments': [{ at: order }],
+    'POST /api/v1/orders/{order_id}/payments': [{ at: order, body: { gateway: 'stripe', gateway_payment_id: 'pi_b' } }],
+    // Whoever calls it without Stripe's signature is refused before anything is looked at.
+    'POST /api/v1/webhooks/stripe': [{ body: { type: 'payment_intent.succeeded', data: { object: { id: a.payment } } }, expect: [400, 404] }],
+  };
+}
