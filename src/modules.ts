@@ -38,10 +38,12 @@ const MODULES: Record<Context, (deps: ModuleDeps) => Module[]> = {
     reportsModule(deps),
     balancesModule(deps),
   ],
-  ordering: (deps) => orderingModules({ ...deps, users: access(deps).user, notify, cache: createCache(deps) }),
+  ordering: (deps) => orderingModules(deps),
 };
 
-function orderingModules(deps: OrderingDeps): Module[] {
+function orderingModules(given: ModuleDeps): Module[] {
+  const cache = createCache(given);
+  const deps: OrderingDeps = { ...given, users: access(given).user, notify, cache };
   const orders = createOrdersPort(deps, paymentsPort);
   return [
     availabilityModule(deps),
@@ -50,6 +52,7 @@ function orderingModules(deps: OrderingDeps): Module[] {
     purchaseOrdersModule(deps, paymentsPort),
     paymentsModule(deps, orders),
     notificationsModule(deps),
+    { name: 'ordering-cache', close: cache.close },
   ];
 }
 

@@ -20,6 +20,8 @@ export interface Work {
   trx: Sql;
   now: Date;
   traceId: string;
+  /** The event that is handled; undefined for a command, and where several are handled together. */
+  readonly eventId?: number;
   log: Logger;
   /** True when a first try met changed rows: read with locks this time. */
   locked: boolean;
@@ -60,6 +62,9 @@ export function openWork(base: Base, cause: { eventId?: number; tenantId?: numbe
   return {
     ...base,
     wakeKeys,
+    get eventId() {
+      return cause.eventId;
+    },
     causedBy: (eventId) => void (cause = { ...cause, eventId }),
     publish: (topic, payload, options = {}) =>
       void messages.push({

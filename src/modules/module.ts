@@ -60,6 +60,8 @@ export interface Module {
   jobs?: readonly Job[];
   /** Ways out of the service that are the module's own: a payment gateway. Each gets a relay. */
   transports?: readonly Transport[];
+  /** Ends the connections that are the module's own; called once nothing is asked of it any more. */
+  close?: () => Promise<void>;
 }
 
 export type ModuleFactory = (deps: ModuleDeps) => Module;

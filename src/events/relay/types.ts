@@ -32,6 +32,8 @@ export interface RelayOptions {
   metrics: Pick<EventMetrics, 'sent'>;
   /** How many messages (of different keys) are under way at once. */
   concurrency?: number;
+  /** After so many vain attempts in a row a message that is `held` is given up. */
+  heldAttempts?: number;
 }
 
 export interface Relay {

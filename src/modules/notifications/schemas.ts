@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import { wireName } from '../../kernel/envelope.ts';
+import { moment, pathBigId } from '../../kernel/rest/schemas.ts';
+
+const MAX_PAGE = 200;
+
+const pageSize = z
+  .string()
+  .regex(/^\d{1,9}$/, 'tiene que ser un número entero.')
+  .transform(Number)
+  .pipe(z.number().min(1).max(MAX_PAGE))
+  .meta({ override: { type: 'integer', minimum: 1, maximum: MAX_PAGE } });
+
+export const notificationsQuery = z.object({
+  customer_id: wireName.optional(),
+  name: wireName.optional(),
+  limit: pageSize.optional(),
+  before: pathBigId.optional(),
+});
+
+const notification = z
+  .object({
+    notification_id: z.int(),
+    customer_id: z.string(),
+    name: z.string(),
+    data: z.record(z.string(), z.unknown()),
+    about: z.string().meta({ description: 'Sobre qué es; lo mismo se avisa una sola vez.' }),
+    state: z.enum(['pending', 'sent', 'failed']),
+    created_at: moment,
+  })
+  .meta({ id: 'Notificacion' });
+
+export const notificationsAnswer = z.object({
+  notifications: z.array(notification),
+  next_before: z.int().nullable().meta({ description: 'El `before` de la página siguiente; null si no hay más.' }),
+});
