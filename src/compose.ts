@@ -2,17 +2,19 @@ import type { RequestListener } from 'node:http';
 import { z } from 'zod';
 import { es } from 'zod/locales';
 import { createApp, VERSION } from './app.ts';
+import { composeBroker } from './broker.ts';
 import type { Config } from './config.ts';
 import { createBacklog } from './events/backlog.ts';
 import { createCommands } from './events/commands.ts';
 import { createDispatcher } from './events/dispatcher.ts';
-import { createEventMetrics } from './events/metrics.ts';
+import { createEventMetrics, sentTo } from './events/metrics.ts';
 import { expireParked } from './events/parking.ts';
 import { noProbe, type Probe } from './events/probe.ts';
 import { createRegistry } from './events/registry.ts';
 import { createRelay } from './events/relay/index.ts';
 import { relayHealth } from './events/relay/health.ts';
 import { createReplies } from './events/requests.ts';
+import type { Destination } from './events/topic.ts';
 import { parseJson } from './events/broker-delivery.ts';
 import { retryFailed, type PayloadOf } from './events/retry.ts';
 import { payloadOf as hubPayload } from './hub/dialects.ts';
@@ -44,6 +46,8 @@ export interface Service {
   document(): OpenApiDocument;
   /** What it takes in and publishes, of all modules. */
   topics: Topics;
+  /** The queues it takes messages from at the broker. */
+  queues(): string[];
   start(): Promise<void>;
   /** Tells those who wait for an answer from elsewhere that we go, so that the listener can close in time. */
   quiesce(): void;
@@ -84,11 +88,13 @@ export function compose(config: ServiceConfig, log: Logger, probe: Probe = noPro
     maxWaiting: config.CALLBACK_MAX_WAITING,
     answered: callbackTimes(metrics),
   });
+  const topics = modules.flatMap((module) => module.topics ?? []);
+  const broker = composeBroker({ config, database, notifications, registry, dispatcher, topics, log, probe, metrics: eventMetrics });
   const publisher = createPublisher({ hubUrl: config.HUB_URL, username: config.HUB_USERNAME, password: config.HUB_PASSWORD, log });
-  const relay = createRelay({ database, notifications, transport: publisher, log, probe, metrics: eventMetrics });
-  const ownRelays = modules
-    .flatMap(({ transports }) => transports ?? [])
-    .map((transport) => createRelay({ database, notifications, transport, log, probe, metrics: eventMetrics }));
+  const transports = [publisher, ...modules.flatMap((module) => module.transports ?? [])];
+  const relays = transports.map((transport) =>
+    createRelay({ database, notifications, transport, log, probe, metrics: sentTo(eventMetrics, transport.destination) }),
+  );
   const makePartitions = () => database.transaction('system', (trx) => trx.rows('SELECT create_event_partitions($1)', [PARTITION_DAYS_AHEAD]));
   const jobs: ScheduledJob[] = [
     { name: 'retry-failed-events', schedule: '* * * * * *', run: async () => void (await retryFailed(database, dispatcher, keptPayload)) },
@@ -101,18 +107,22 @@ export function compose(config: ServiceConfig, log: Logger, probe: Probe = noPro
   const plays = (role: Config['ROLES'][number]) => config.ROLES.includes(role);
 
   let draining = false;
-  const watch = watchEndpoints({ registry: metrics, database, backlog: createBacklog(database, 'hub'), draining: () => draining });
+  const ways: Destination[] = [...transports.map(({ destination }) => destination), ...(broker.publishes ? ['amqp' as const] : [])];
+  const backlog = createBacklog(database, [...new Set(ways)]);
+  const watch = watchEndpoints({ registry: metrics, database, backlog, broker: broker.state, draining: () => draining });
   const served = [statusEndpoint(database, systemClock), ...modules.flatMap((module) => module.endpoints ?? [])];
   const endpoints = plays('web') ? [...watch, ...callbackEndpoints(config.CALLBACK_TOKEN), ...served] : watch;
 
   return {
     listener: createApp({ config, log, receiver, modules, endpoints, answered: restTimes(metrics), servesRequests: plays('web') }),
     document: () => openApiDocument(endpoints, VERSION),
-    topics: modules.flatMap((module) => module.topics ?? []),
+    topics,
+    queues: () => registry.queues().map(({ name }) => name),
     async start() {
       await makePartitions();
       await notifications.start();
-      if (plays('relay')) await Promise.all([relay, ...ownRelays].map((one) => one.start()));
+      if (plays('relay')) await Promise.all(relays.map((relay) => relay.start()));
+      await broker.start();
       if (plays('jobs')) scheduler.start();
     },
     quiesce() {
@@ -121,10 +131,12 @@ export function compose(config: ServiceConfig, log: Logger, probe: Probe = noPro
     },
     async stop() {
       if (plays('jobs')) await scheduler.stop();
+      await broker.stop(); // what it took in is settled with the broker
       await dispatcher.drain();
       // Both at once: the relay waits for what is under way, the publisher bounds how long that may take.
-      await Promise.all([...(plays('relay') ? [relay, ...ownRelays] : []).map((one) => one.stop()), publisher.close()]);
+      await Promise.all([...(plays('relay') ? relays : []).map((relay) => relay.stop()), publisher.close()]);
       await notifications.stop();
+      await Promise.all(modules.map(async (module) => module.close?.()));
       await dispatcher.close();
       await database.close();
     },

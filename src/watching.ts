@@ -1,6 +1,8 @@
 import type { Registry } from 'prom-client';
 import { z } from 'zod';
-import { backlogGauges, type Backlog } from './events/backlog.ts';
+import type { BrokerState } from './broker.ts';
+import { backlogGauges, type Backlog, type WayOut } from './events/backlog.ts';
+import type { Destination } from './events/topic.ts';
 import { atMostEvery } from './kernel/at-most-every.ts';
 import type { Database } from './kernel/database.ts';
 import { causeOf } from './kernel/errors.ts';
@@ -11,6 +13,8 @@ export interface WatchDeps {
   registry: Registry;
   database: Database;
   backlog: () => Promise<Backlog>;
+  /** Undefined where nothing goes over it. */
+  broker: () => BrokerState | undefined;
   /** The process was told to end and takes nothing new. */
   draining: () => boolean;
 }
@@ -32,6 +36,8 @@ const health = endpoint({
   handle: async () => ok({ status: 'ok' as const }),
 });
 
+const wayOut = { relays: z.int(), outage: z.string().optional() };
+
 const readinessAnswer = z
   .object({
     status: z.enum(['ready', 'not ready']),
@@ -39,7 +45,16 @@ const readinessAnswer = z
     warnings: z.array(z.string()).meta({ description: 'Lo que alguien tiene que mirar aunque el proceso trabaje.' }),
     database: z.string().meta({ description: '`up`, o la causa.' }),
     schema: z.string().meta({ description: '`current`, o en qué difiere de este release.' }),
-    hub: z.object({ relays: z.int(), outage: z.string().optional() }).optional(),
+    hub: z.object(wayOut).optional(),
+    broker: z
+      .object({
+        transport: z.enum(['rabbitmq', 'local']),
+        connected: z.boolean().optional().meta({ description: 'Las conexiones de este proceso.' }),
+        problems: z.array(z.string()).meta({ description: 'Lo que alguien tiene que arreglar en el broker.' }),
+        ...wayOut,
+        relays: z.int().optional(),
+      })
+      .optional(),
     backlog: z
       .object({
         pending: z.int(),
@@ -54,8 +69,8 @@ const readinessAnswer = z
 
 type Readiness = z.input<typeof readinessAnswer>;
 
-/** A hub that is down is shown and does not make the process unready: what is to be sent waits in the outbox. */
-function readiness({ database, backlog, draining }: WatchDeps): Endpoint {
+/** A hub or a broker that is down is shown and does not make the process unready: what is to be sent waits. */
+function readiness({ database, backlog, broker, draining }: WatchDeps): Endpoint {
   const schema = atMostEvery({ keepMs: 2000, patienceMs: 3000, what: 'the database' }, () => schemaProblem(database));
   const look = async (): Promise<Readiness> => {
     const [problem, now] = await Promise.allSettled([schema(), backlog()]);
@@ -71,9 +86,16 @@ function readiness({ database, backlog, draining }: WatchDeps): Endpoint {
       causes.push(`the database does not answer: ${causeOf(now.reason)}`);
     const status = causes.length === 0 ? 'ready' : 'not ready';
     const seen = { status, causes, warnings: [], database: up, schema: difference ?? 'current' } satisfies Readiness;
-    if (now.status === 'rejected') return seen;
-    const { hub, ...counts } = now.value;
-    return { ...seen, warnings: warningsOf(now.value), hub, backlog: counts };
+    const state = broker();
+    if (now.status === 'rejected') return { ...seen, broker: state };
+    const { ways, ...counts } = now.value;
+    return {
+      ...seen,
+      warnings: [...ways.flatMap(wayWarnings), ...brokerWarnings(state), ...countWarnings(counts)],
+      hub: healthOf(ways, 'hub'),
+      broker: state && { ...state, ...healthOf(ways, 'amqp') },
+      backlog: { ...waitingIn(ways), ...counts },
+    };
   };
   return endpoint({
     method: 'get',
@@ -81,7 +103,8 @@ function readiness({ database, backlog, draining }: WatchDeps): Endpoint {
     tag,
     summary: 'El proceso puede trabajar',
     description:
-      'Base de datos, migraciones, relay y hub, con sus causas. Un hub caído se muestra y no impide trabajar.',
+      'Base de datos, migraciones, relays, hub y broker, con sus causas. ' +
+      'Un hub o un broker caído se muestra y no impide trabajar.',
     answers: { 200: readinessAnswer, 503: readinessAnswer },
     async handle() {
       const body = await look();
@@ -90,15 +113,39 @@ function readiness({ database, backlog, draining }: WatchDeps): Endpoint {
   });
 }
 
-function warningsOf({ hub, oldestPendingSeconds, pending, deadLetters, failed }: Backlog): string[] {
+/** What the operator calls them. */
+const PLACES: Record<Destination, string> = { hub: 'the hub', amqp: 'the broker', stripe: 'Stripe' };
+
+const healthOf = (ways: readonly WayOut[], wanted: Destination) => {
+  const way = ways.find(({ destination }) => destination === wanted);
+  return way && { relays: way.relays, outage: way.outage };
+};
+
+const waitingIn = (ways: readonly WayOut[]) => ({
+  pending: ways.reduce((sum, { pending }) => sum + pending, 0),
+  oldestPendingSeconds: Math.max(0, ...ways.map(({ oldestPendingSeconds }) => oldestPendingSeconds)),
+});
+
+function wayWarnings({ destination, relays, outage, pending, oldestPendingSeconds }: WayOut): string[] {
   const waiting = `${pending} messages wait, the oldest for ${Math.round(oldestPendingSeconds)} s`;
+  const forWhom = destination === 'hub' ? '' : ` for ${PLACES[destination]}`;
   return [
-    ...(hub.outage === undefined ? [] : [`the hub takes no messages: ${hub.outage}; ${waiting}`]),
-    ...(hub.relays === 0 ? [`no relay is at work; start a process with the role relay; ${waiting}`] : []),
-    ...(deadLetters === 0 ? [] : [`${deadLetters} dead letters: npm run admin -- dead-letters`]),
-    ...(failed === 0 ? [] : [`${failed} events failed and are tried again: npm run admin -- events --outcome failed`]),
+    ...(outage === undefined ? [] : [`${PLACES[destination]} takes no messages: ${outage}; ${waiting}`]),
+    ...(relays === 0 ? [`no relay is at work${forWhom}; start a process with the role relay; ${waiting}`] : []),
   ];
 }
+
+const NOT_CONNECTED = 'this process has no connection to the broker (RABBITMQ_URL) and tries again';
+
+const brokerWarnings = (state: BrokerState | undefined): string[] => [
+  ...(state?.connected === false ? [NOT_CONNECTED] : []),
+  ...(state?.problems ?? []),
+];
+
+const countWarnings = ({ deadLetters, failed }: Omit<Backlog, 'ways'>): string[] => [
+  ...(deadLetters === 0 ? [] : [`${deadLetters} dead letters: npm run admin -- dead-letters`]),
+  ...(failed === 0 ? [] : [`${failed} events failed and are tried again: npm run admin -- events --outcome failed`]),
+];
 
 function metrics({ registry, backlog }: WatchDeps): Endpoint {
   const refresh = backlogGauges(registry, backlog);

@@ -113,6 +113,7 @@ export async function up(knex: Knex): Promise<void> {
     );
     CREATE UNIQUE INDEX ordering_orders_number ON ordering_orders (order_number, tenant_id);
     CREATE UNIQUE INDEX ordering_orders_cart ON ordering_orders (cart_id, tenant_id);
+    CREATE INDEX ordering_orders_unpaid ON ordering_orders (order_id, tenant_id) WHERE state IN ('pending', 'payment_pending');
     CREATE INDEX ordering_orders_recent ON ordering_orders (tenant_id, placed_at DESC);
     CREATE TABLE ordering_order_lines (
       order_id text NOT NULL,

@@ -48,14 +48,15 @@ export const resend = (url: string, queue: string): Promise<Result> =>
 
 async function sendBack(channel: ConfirmChannel, queue: string, message: GetMessage): Promise<void> {
   const { contentType, contentEncoding, type, messageId } = message.properties as Options.Publish;
-  const headers = message.properties.headers;
+  const { headers } = message.properties as { headers?: Record<string, unknown> };
+  const original = headers?.['x-original-routing-key'];
   channel.sendToQueue(queue, message.content, {
     persistent: true,
     contentType,
     contentEncoding,
     type,
     messageId,
-    headers: { 'x-original-routing-key': headers?.['x-original-routing-key'] ?? routingKeyOf(message) },
+    headers: { 'x-original-routing-key': typeof original === 'string' ? original : routingKeyOf(message) },
   });
   await channel.waitForConfirms();
   channel.ack(message);

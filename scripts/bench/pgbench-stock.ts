@@ -39,7 +39,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION bench_stock(text, int) TO marketplace_system`;
 
-/** Each client counts through numbers of its own. */
+/** Clients count side by side, each at other variants: they do not wait for one another, and each message is news. */
 export const STOCK_SCRIPT = `\\set n :n + 1
-SELECT bench_stock(:run || '-' || :client_id, :n);
+\\set at :n + :client_id * 61
+SELECT bench_stock(:run || '-' || :client_id, :at::int);
 `;

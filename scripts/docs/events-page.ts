@@ -36,7 +36,7 @@ ${aliases}
 ${rows.join('\n')}
 
 \`\`\`json
-${JSON.stringify(topic.amqp || topic.destination === 'stripe' ? topic.example : { topic: topic.name, payload: topic.example }, null, 2)}
+${JSON.stringify(topic.destination === 'hub' ? { topic: topic.name, payload: topic.example } : topic.example, null, 2)}
 \`\`\`
 `;
 }

@@ -98,6 +98,13 @@ export function createDispatcher(database: Database, options: DispatcherOptions)
     return { ...failedVerdict, unkept: true };
   };
 
+  const untilKept = async (delivery: Delivery, attempt: () => Promise<Verdict>): Promise<Verdict> => {
+    for (let failures = 0; ; failures += 1) {
+      const verdict = await attempt();
+      if (!verdict.unkept || !(await delivery.again?.(failures))) return verdict;
+    }
+  };
+
   const batcherOf = (subscription: BatchSubscription<unknown>): Batcher<Waiting> => {
     let batcher = batchers.get(subscription);
     if (batcher === undefined) {
@@ -124,7 +131,7 @@ export function createDispatcher(database: Database, options: DispatcherOptions)
       return keep(delivery, topic.name, guessSubject(topic.subject, delivery.payload), invalidVerdict(problemsOf(parsed.error)));
     }
     const event = prepare(subscription, delivery, parsed.data);
-    if ('handle' in subscription) return turns.take(event.subject, () => processOne(subscription, event));
+    if ('handle' in subscription) return turns.take(event.subject, () => untilKept(delivery, () => processOne(subscription, event)));
     const touches = [...subscription.touches(parsed.data), ...(event.subject === undefined ? [] : [event.subject])];
     return new Promise((resolve) => batcherOf(subscription).push({ ...event, touches, resolve }));
   };
@@ -134,7 +141,7 @@ export function createDispatcher(database: Database, options: DispatcherOptions)
 
   return {
     receive(delivery) {
-      const work = accept(delivery).catch((error: unknown) => unkept(delivery, error));
+      const work = untilKept(delivery, () => accept(delivery).catch((error: unknown) => unkept(delivery, error)));
       void work.then(({ state }) => options.metrics?.settled(topicOf(delivery), state));
       running.add(work);
       return work.finally(() => running.delete(work));

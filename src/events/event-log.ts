@@ -17,6 +17,11 @@ export interface Delivery {
   /** The sender's own id of this delivery, where it gives one. */
   deliveryId?: string;
   traceId: string;
+  /**
+   * Asked when not even its failure could be kept, so that only its sender still has it: waits, and says whether to try
+   * once more. What came behind it about the same subject waits as well. Left out where the sender repeats it himself.
+   */
+  again?: (failures: number) => Promise<boolean>;
   /** Set when we try a kept delivery again: its row is settled instead of a new one written. */
   kept?: KeptEvent;
 }

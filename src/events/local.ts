@@ -7,8 +7,8 @@ import type { Topic } from './topic.ts';
 /**
  * Stands in for the broker where there is none: what the outbox holds for it goes to the consumers of this process,
  * each as if from its queue. A message is sent when all of them have settled it. One that failed and was kept is
- * tried again from Postgres; only one that could not be kept is sent again, and whoever has seen it knows it. As at
- * the broker, a command that nobody takes waits, and a fact that nobody listens to is told.
+ * tried again from Postgres; only one that could not be kept is sent again, and whoever has seen it knows it. What
+ * nobody here takes is told all the same: there is no other process that ever could.
  */
 export function createLocalTransport(
   { registry, dispatcher, topics }: { registry: Registry; dispatcher: Dispatcher; topics: ReadonlyMap<string, Topic> },
@@ -25,9 +25,6 @@ export function createLocalTransport(
     destination: 'amqp',
     async send({ topic, payload: raw }): Promise<SendResult> {
       const takers = consumers(topic);
-      if (takers.length === 0 && topics.get(topic)?.amqp?.mustBeTaken) {
-        return { kind: 'held', cause: `no consumer here takes ${topic}, and there is no broker (RABBITMQ_URL)` };
-      }
       const verdicts = await Promise.all(
         takers.map(({ subscriber, topic: { amqp } }) =>
           dispatcher.receive(brokerDelivery({ source: 'local', subscriber, routingKey: amqp?.routingKey ?? topic, raw })),

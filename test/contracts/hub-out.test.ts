@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { describedService } from '../../scripts/docs/described.ts';
 import { startTestService, until, type TestService } from '../support/service.ts';
 import { openShop, orderOf, type Shop } from '../support/shop.ts';
-import { contractOf, differences, type Allowed } from './shapes.ts';
+import { brokerContractOf, contractOf, differences, type Allowed } from './shapes.ts';
 
 describe('what the service publishes at the hub is what the contracts show', () => {
   let it_: TestService;
@@ -106,18 +106,26 @@ describe('what the service publishes at the hub is what the contracts show', () 
 describe('the topics that the modules declare', () => {
   const { topics } = describedService();
 
+  const contractFor = ({ name, direction, amqp }: (typeof topics)[number]): Record<string, unknown> => {
+    if (amqp) return brokerContractOf(direction === 'in' ? 'in' : 'out', name);
+    const { topic, payload } = contractOf(direction === 'in' ? 'in' : 'out', name);
+    assert.equal(topic, name);
+    return payload;
+  };
+
   for (const topic of topics) {
-    it(`${topic.name}: its example is valid, and has the contract's keys and types`, () => {
+    it(`${topic.name}: its example is valid`, () => {
       const parsed = topic.schema.safeParse(topic.example);
       assert.ok(parsed.success, JSON.stringify(parsed.error?.issues));
-      const direction = topic.direction === 'in' ? 'in' : 'out';
-      const contract = contractOf(direction, topic.name);
-      assert.equal(contract.topic, topic.name);
-      assert.deepEqual(differences(contract.payload, topic.example), []);
+    });
+    if (topic.destination === 'stripe') continue; // what Stripe sends is Stripe's to document
+
+    it(`${topic.name}: its example has the contract's keys and types`, () => {
+      assert.deepEqual(differences(contractFor(topic), topic.example), []);
     });
 
     it(`${topic.name}: the contract's example is valid`, () => {
-      const { payload } = contractOf(topic.direction === 'in' ? 'in' : 'out', topic.name);
+      const payload = contractFor(topic);
       const parsed = topic.schema.safeParse(payload);
       assert.ok(parsed.success, JSON.stringify(parsed.error?.issues));
     });

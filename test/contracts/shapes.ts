@@ -9,6 +9,12 @@ export interface ContractFile {
 export const contractOf = (direction: 'in' | 'out', topic: string): ContractFile =>
   JSON.parse(readFileSync(new URL(`../fixtures/contracts/hub/${direction}/${topic}.json`, import.meta.url), 'utf8')) as ContractFile;
 
+/** The same of a message that travels over the broker, whole as it is. */
+export const brokerContractOf = (direction: 'in' | 'out', topic: string): Record<string, unknown> =>
+  JSON.parse(
+    readFileSync(new URL(`../fixtures/contracts/amqp/order-service/${direction}/${topic}.json`, import.meta.url), 'utf8'),
+  ) as Record<string, unknown>;
+
 export interface Allowed {
   /** Members, by path, that may be there without the contract showing them. */
   extra?: readonly string[];

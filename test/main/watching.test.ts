@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
-import { readBacklog } from '../../src/events/backlog.ts';
+import express from 'express';
+import { Registry } from 'prom-client';
+import supertest from 'supertest';
+import { createBacklog, readBacklog } from '../../src/events/backlog.ts';
 import { type Database } from '../../src/kernel/database.ts';
+import { createLogger } from '../../src/kernel/logger.ts';
+import { restRouter } from '../../src/kernel/rest/router.ts';
+import { watchEndpoints } from '../../src/watching.ts';
 import { startTestService, until, type TestService } from '../support/service.ts';
 import { openShop, orderOf } from '../support/shop.ts';
 
@@ -29,6 +35,9 @@ async function scrape(url: string): Promise<Map<string, number>> {
     lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ')))]),
   );
 }
+
+/** These are told apart by where messages go. */
+const ofHub = (name: string) => `${name}{destination="hub"}`;
 
 const run = (database: Database, sql: string, values: unknown[] = []) =>
   database.transaction('system', (trx) => trx.run(sql, values));
@@ -81,11 +90,11 @@ describe('the metrics', () => {
 
   it('tell what hangs: lag, what is unpublished, dead letters, parked and failed events, the circuit', async () => {
     const first = await scrape(service.url);
-    assert.ok((first.get('marketplace_relay_send_seconds_count{result="sent"}') ?? 0) > 0);
+    assert.ok((first.get('marketplace_relay_send_seconds_count{destination="hub",result="sent"}') ?? 0) > 0);
     // What is older by its number is looked at first; nothing of before may be among what hangs.
     await until('what was written before is published', async () => {
       const now = await scrape(service.url);
-      return now.get('marketplace_outbox_pending') === 0;
+      return now.get(`marketplace_${ofHub('outbox_pending')}`) === 0;
     });
     service.hub.faults({ status: 503, loginStatus: 503 });
     const { database } = service;
@@ -104,15 +113,15 @@ describe('the metrics', () => {
     const value = (seen: Map<string, number>, name: string) => seen.get(`marketplace_${name}`) ?? NaN;
     const seen = await until('what hangs', async () => {
       const now = await scrape(service.url);
-      return value(now, 'failed_events') === 5 && value(now, 'circuit_open') === 1 ? now : undefined;
+      return value(now, 'failed_events') === 5 && value(now, ofHub('circuit_open')) === 1 ? now : undefined;
     });
     assert.ok(
-      value(seen, 'relay_lag_seconds') >= 90 && value(seen, 'relay_lag_seconds') < 200,
+      value(seen, ofHub('relay_lag_seconds')) >= 90 && value(seen, ofHub('relay_lag_seconds')) < 200,
       'the expired one is due no more',
     );
-    assert.ok(value(seen, 'outbox_pending') >= 1);
+    assert.ok(value(seen, ofHub('outbox_pending')) >= 1);
     assert.deepEqual(
-      [value(seen, 'dead_letters'), value(seen, 'parked_events'), value(seen, 'relays_alive')],
+      [value(seen, 'dead_letters'), value(seen, 'parked_events'), value(seen, ofHub('relays_alive'))],
       [1, 1, 1],
     );
 
@@ -131,7 +140,9 @@ describe('the metrics', () => {
     await until('all is published', async () => {
       const now = await scrape(service.url);
       return (
-        value(now, 'relay_lag_seconds') === 0 && value(now, 'outbox_pending') === 0 && value(now, 'circuit_open') === 0
+        value(now, ofHub('relay_lag_seconds')) === 0 &&
+        value(now, ofHub('outbox_pending')) === 0 &&
+        value(now, ofHub('circuit_open')) === 0
       );
     });
   });
@@ -151,6 +162,28 @@ describe('readiness', () => {
     const { status, body } = await readiness(service.url);
     assert.deepEqual([status, body.database, body.schema, body.hub?.relays], [200, 'up', 'current', 0]);
     assert.match(body.warnings.join(), /no relay is at work; start a process with the role relay/);
+  });
+
+  it('shows a broker that is away or has to be mended, and is given all the same', async () => {
+    const { database } = service;
+    const problems = ['the broker has a queue q that was declared in another way'];
+    await run(
+      database,
+      `INSERT INTO outbox (destination, ordering_key, topic, payload) VALUES ('amqp', 'k', 'x', '{}'), ('amqp', 'k', 'x', '{}')`,
+    );
+    const endpoints = watchEndpoints({
+      registry: new Registry(), database, draining: () => false,
+      backlog: createBacklog(database, ['hub', 'amqp']),
+      broker: () => ({ transport: 'rabbitmq', connected: false, problems }),
+    });
+    const app = express().use(restRouter({ origins: [], maxBodyBytes: 1024, log: createLogger('error'), endpoints }));
+    const { body, status } = await supertest(app).get('/readyz');
+    assert.deepEqual([status, body.broker], [200, { transport: 'rabbitmq', connected: false, problems, relays: 0 }]);
+    assert.match(body.warnings.join('\n'), /no relay is at work for the broker; .*2 messages wait/);
+    assert.match(body.warnings.join('\n'), /no connection to the broker \(RABBITMQ_URL\)/);
+    assert.ok(body.warnings.includes(problems[0]));
+    const metrics = await supertest(app).get('/metrics');
+    assert.match(metrics.text, /marketplace_outbox_pending\{destination="amqp"\} 2/);
   });
 
   it('is refused under an older schema and under a newer one, with what to do', async () => {
@@ -196,7 +229,7 @@ describe('readiness', () => {
         return now.get('marketplace_database_up') === 0 ? now : undefined;
       });
       assert.equal(seen.get('marketplace_events_total{topic="unknown",outcome="unknown"}'), 1);
-      assert.equal(seen.get('marketplace_outbox_pending'), undefined, 'an old value would be a wrong one');
+      assert.equal(seen.get(`marketplace_${ofHub('outbox_pending')}`), undefined, 'an old value would be a wrong one');
     } finally {
       await admin.query(`ALTER DATABASE ${name} WITH ALLOW_CONNECTIONS true`);
       await admin.end();
@@ -252,9 +285,13 @@ describe('what the metrics cost the database', () => {
       );
       const planOf = () =>
         database.transaction('system', async (trx) => {
-          const explain = (text: string, values?: readonly unknown[]) => trx.rows(`EXPLAIN ${text}`, values);
-          const plan = (await readBacklog({ ...trx, one: explain as unknown as typeof trx.one }, 'hub')) as unknown;
-          return (plan as Array<{ 'QUERY PLAN': string }>).map((line) => line['QUERY PLAN']).join('\n');
+          const plans: string[] = [];
+          const explain = async (text: string, values?: readonly unknown[]) => {
+            const lines = await trx.rows<{ 'QUERY PLAN': string }>(`EXPLAIN ${text}`, values);
+            plans.push(...lines.map((line) => line['QUERY PLAN']));
+          };
+          await readBacklog({ ...trx, one: explain as unknown as typeof trx.one }, ['hub', 'amqp']);
+          return plans.join('\n');
         });
       for (const statistics of ['of the empty tables', 'of the full ones']) {
         const plan = await planOf();

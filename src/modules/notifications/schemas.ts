@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { wireName } from '../../kernel/envelope.ts';
-import { moment, pathBigId } from '../../kernel/rest/schemas.ts';
+import { moment, pathBigId, pesos } from '../../kernel/rest/schemas.ts';
 
 const MAX_PAGE = 200;
 
@@ -18,12 +18,25 @@ export const notificationsQuery = z.object({
   before: pathBigId.optional(),
 });
 
+/** What a notice names; which of them depends on the notice. */
+const notificationData = z
+  .object({
+    variant_id: z.string(),
+    cart_id: z.string(),
+    warehouse_id: z.string(),
+    order_number: z.string(),
+    reason: z.string(),
+    old_price: pesos,
+    new_price: pesos,
+  })
+  .partial();
+
 const notification = z
   .object({
     notification_id: z.int(),
     customer_id: z.string(),
     name: z.string(),
-    data: z.record(z.string(), z.unknown()),
+    data: notificationData,
     about: z.string().meta({ description: 'Sobre qué es; lo mismo se avisa una sola vez.' }),
     state: z.enum(['pending', 'sent', 'failed']),
     created_at: moment,

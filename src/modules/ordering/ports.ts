@@ -41,7 +41,10 @@ export interface Cache {
 
 /** What other modules of this context may do to orders. Injected, so that their tables stay the orders module's own. */
 export interface OrdersPort {
-  /** Cancels every unpaid order with one of these variants, whole. Takes the orders' locks itself. */
+  /**
+   * Cancels every unpaid order with one of these variants, whole. Takes the orders' locks itself; the variants', or the
+   * catalogue's, are the caller's, so that nobody is placing another one meanwhile.
+   */
   cancelUnpaidWith(
     work: Work, organization: Organization, variantIds: readonly string[], reason: string,
   ): Promise<void>;

@@ -9,7 +9,12 @@ const EXCHANGE = 'inventory_events';
 export const variantSubject = (organizationId: string, variantId: string) => `variante:${organizationId}:${variantId}`;
 
 const amount = z.int().min(0).max(2_000_000_000);
+/** The inventory does not say it inside as well; if it does, it must be the same. */
+const inside = { organization_id: wireName.optional() };
 const quantities = z.object({ total: amount, available: amount, reserved: amount, damaged: amount });
+
+export type StockUpdated = z.output<(typeof stockUpdated)['schema']>;
+export type StockDepleted = z.output<(typeof stockDepleted)['schema']>;
 
 export const stockUpdated = defineTopic({
   name: 'inventory.stock.updated',
@@ -19,6 +24,7 @@ export const stockUpdated = defineTopic({
   schema: envelope(
     'inventory.stock.updated',
     z.object({
+      ...inside,
       stock_id: wireName,
       variant_id: wireName,
       warehouse_id: wireName,
@@ -54,7 +60,13 @@ export const stockDepleted = defineTopic({
   amqp: { exchange: EXCHANGE },
   schema: envelope(
     'inventory.stock.depleted',
-    z.object({ stock_id: wireName, variant_id: wireName, warehouse_id: wireName, last_movement_at: wireMoment }),
+    z.object({
+      ...inside,
+      stock_id: wireName,
+      variant_id: wireName,
+      warehouse_id: wireName,
+      last_movement_at: wireMoment,
+    }),
   ),
   key: ({ event, organization_id, data, timestamp }) => contentKey(event, organization_id, data, timestamp),
   subject: ({ organization_id, data }) => variantSubject(organization_id, data.variant_id),

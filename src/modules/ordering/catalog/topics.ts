@@ -12,6 +12,11 @@ const change = <Value extends z.ZodType>(value: Value) => z.object({ old: value.
 const updated = { organization_id: wireName, updated_by: wireName.nullish(), updated_at: wireMoment };
 const deleted = { organization_id: wireName, deleted_by: wireName.nullish(), deleted_at: wireMoment };
 
+export type ProductUpdated = z.output<(typeof productUpdated)['schema']>;
+export type VariantUpdated = z.output<(typeof variantUpdated)['schema']>;
+export type ProductDeleted = z.output<(typeof productDeleted)['schema']>;
+export type VariantDeleted = z.output<(typeof variantDeleted)['schema']>;
+
 export const productUpdated = defineTopic({
   name: 'catalog.product.updated',
   direction: 'in',

@@ -1,8 +1,24 @@
 import type { Module } from '../../module.ts';
 import type { OrderingDeps, PaymentsPort } from '../ports.ts';
-import { orderCancelled, orderCompleted, orderConfirmed, orderPlaced, reservationConfirm, reservationRelease, stockReleased, stockReserved } from './topics.ts';
+import { inventorySubscriptions } from './handlers.ts';
+import { orderEndpoints } from './routes.ts';
+import { sweepExpiredOrders } from './sweeper.ts';
+import {
+  orderCancelled, orderCompleted, orderConfirmed, orderPlaced, reservationConfirm, reservationRelease, stockReleased,
+  stockReserved,
+} from './topics.ts';
 
-export const purchaseOrdersModule = (_deps: OrderingDeps, _payments: PaymentsPort): Module => ({
-  name: 'purchase-orders',
-  topics: [orderCancelled, orderCompleted, orderConfirmed, orderPlaced, reservationConfirm, reservationRelease, stockReleased, stockReserved],
-});
+/** Orders made of carts, from the first reservation to delivery. */
+export const purchaseOrdersModule = (deps: OrderingDeps, payments: PaymentsPort): Module => {
+  const changing = { ...deps, payments };
+  return {
+    name: 'purchase-orders',
+    topics: [
+      orderCancelled, orderCompleted, orderConfirmed, orderPlaced, reservationConfirm, reservationRelease, stockReleased,
+      stockReserved,
+    ],
+    subscriptions: inventorySubscriptions(changing),
+    endpoints: orderEndpoints(changing),
+    jobs: [sweepExpiredOrders(changing)],
+  };
+};

@@ -131,7 +131,7 @@ export const orderConfirmed = defineTopic({
   direction: 'out',
   description: 'El pedido está pagado y su stock reservado.',
   amqp: announced,
-  schema: envelope('order.confirmed', z.object({ ...order, reservation_id: wireName.nullable(), payment_id: wireName })),
+  schema: envelope('order.confirmed', z.object({ ...order, reservation_id: wireName, payment_id: wireName })),
   subject,
   example: orderExample('order.confirmed', { reservation_id: 'res_123', payment_id: 'pay_1' }),
 });

@@ -1,0 +1,39 @@
+import type { Channel, ConsumeMessage } from 'amqplib';
+
+export interface Acks {
+  /** Of every delivery, in the order they came. */
+  came(message: ConsumeMessage): void;
+  done(message: ConsumeMessage): void;
+  flush(): void;
+}
+
+/**
+ * Tells the broker of what is done once a turn of the event loop: one word for all up to the oldest that is not done,
+ * one each for those behind it, which must not wait for that one.
+ */
+export function createAcks(channel: Channel, over: AbortSignal): Acks {
+  const open = new Set<number>();
+  let finished: ConsumeMessage[] = [];
+
+  const flush = () => {
+    const acknowledged = finished;
+    finished = [];
+    if (over.aborted) return; // the broker gives them out again, and whoever has seen them knows them
+    const [oldest = Infinity] = open;
+    const before = acknowledged.filter((message) => tagOf(message) < oldest).sort((a, b) => tagOf(a) - tagOf(b));
+    const last = before.at(-1);
+    if (last) channel.ack(last, true);
+    for (const message of acknowledged) if (tagOf(message) > oldest) channel.ack(message);
+  };
+
+  return {
+    came: (message) => void open.add(tagOf(message)),
+    done(message) {
+      open.delete(tagOf(message));
+      if (finished.push(message) === 1) setImmediate(flush);
+    },
+    flush,
+  };
+}
+
+const tagOf = ({ fields }: ConsumeMessage): number => fields.deliveryTag;

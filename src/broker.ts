@@ -1,0 +1,111 @@
+import { createLink } from './amqp/connection.ts';
+import { createConsumer } from './amqp/consumer.ts';
+import { createPublisher } from './amqp/publisher.ts';
+import { createSender } from './amqp/sender.ts';
+import { createSettler } from './amqp/settle.ts';
+import type { Config } from './config.ts';
+import type { Dispatcher } from './events/dispatcher.ts';
+import { createLocalTransport } from './events/local.ts';
+import { sentTo } from './events/metrics.ts';
+import type { Registry } from './events/registry.ts';
+import { createRelay, type RelayOptions, type Transport } from './events/relay/index.ts';
+import type { Topic } from './events/topic.ts';
+
+/** How this process stands with the broker; nothing of it keeps the process from working. */
+export interface BrokerState {
+  transport: 'rabbitmq' | 'local';
+  /** Left out where this process needs no connection. */
+  connected?: boolean;
+  /** What somebody has to mend, and how. */
+  problems: string[];
+}
+
+export interface Broker {
+  /** Whether any module publishes over it. */
+  publishes: boolean;
+  start(): Promise<void>;
+  /** Takes nothing new, finishes what is in hand, closes the connections. Bounded. */
+  stop(): Promise<void>;
+  /** Undefined where no module publishes to the broker or takes from it. */
+  state(): BrokerState | undefined;
+}
+
+export interface BrokerDeps extends Omit<RelayOptions, 'transport' | 'concurrency'> {
+  config: Pick<Config, 'RABBITMQ_URL' | 'MAX_BODY_BYTES' | 'ROLES'>;
+  registry: Registry;
+  dispatcher: Dispatcher;
+  topics: readonly Topic[];
+  /** How often to look again at a queue that is in the way. Milliseconds. */
+  conflictMs?: number;
+}
+
+const NO_BROKER: Broker = {
+  publishes: false,
+  start: async () => undefined,
+  stop: async () => undefined,
+  state: () => undefined,
+};
+
+/** What goes over the broker: with RABBITMQ_URL over that one, without it straight to the consumers of this process. */
+export function composeBroker(deps: BrokerDeps): Broker {
+  const { config, registry } = deps;
+  if (!publishes(deps) && registry.queues().length === 0) return NO_BROKER;
+  return config.RABBITMQ_URL === undefined ? localBroker(deps) : rabbitBroker(deps, config.RABBITMQ_URL);
+}
+
+const publishes = ({ topics }: BrokerDeps) =>
+  topics.some(({ destination, direction }) => destination === 'amqp' && direction !== 'in');
+
+const byName = (topics: readonly Topic[]): ReadonlyMap<string, Topic> =>
+  new Map(topics.map((topic) => [topic.name, topic]));
+
+const relayOver = (transport: Transport, { metrics, ...deps }: BrokerDeps) =>
+  createRelay({ ...deps, transport, metrics: sentTo(metrics, transport.destination) });
+
+function localBroker(deps: BrokerDeps): Broker {
+  const relays = deps.config.ROLES.includes('relay') && publishes(deps);
+  const relay = relayOver(createLocalTransport({ ...deps, topics: byName(deps.topics) }), deps);
+  return {
+    publishes: publishes(deps),
+    start: async () => void (relays && (await relay.start())),
+    stop: async () => void (relays && (await relay.stop())),
+    state: () => ({ transport: 'local', problems: [] }),
+  };
+}
+
+/** Two connections: a broker short of memory stops those that publish, and must not stop those that take from it. */
+function rabbitBroker(deps: BrokerDeps, url: string): Broker {
+  const { config, registry, dispatcher, log, conflictMs } = deps;
+  const queues = registry.queues();
+  const relays = config.ROLES.includes('relay') && publishes(deps);
+  const consumes = config.ROLES.includes('consumers') && queues.length > 0;
+  const publishing = createLink({ url, name: 'publishing', log });
+  const consuming = createLink({ url, name: 'consuming', log });
+  const publisher = createPublisher({ link: publishing, topics: byName(deps.topics), queues, log });
+  const relay = relayOver(publisher, deps);
+  const sender = createSender({ link: publishing }); // of dead letters
+  const settling = { dispatcher, sender, maxBodyBytes: config.MAX_BODY_BYTES, log };
+  const consumers = (consumes ? queues : []).map((queue) =>
+    createConsumer({ link: consuming, queue, settle: createSettler({ ...settling, queue }), log, conflictMs }),
+  );
+  const links = [...(relays || consumes ? [publishing] : []), ...(consumes ? [consuming] : [])];
+
+  return {
+    publishes: publishes(deps),
+    async start() {
+      for (const link of links) link.start();
+      for (const consumer of consumers) consumer.start();
+      if (relays) await relay.start();
+    },
+    async stop() {
+      const consumed = Promise.all(consumers.map((consumer) => consumer.stop())).then(() => sender.close());
+      await Promise.all([consumed, relays && relay.stop(), publisher.close()]);
+      await Promise.all(links.map((link) => link.close()));
+    },
+    state: () => ({
+      transport: 'rabbitmq',
+      connected: links.length === 0 ? undefined : links.every((link) => link.state().connected),
+      problems: [...new Set([...publisher.problems(), ...consumers.flatMap((consumer) => consumer.problem() ?? [])])],
+    }),
+  };
+}

@@ -1,0 +1,122 @@
+import { randomUUID } from 'node:crypto';
+import type { Work } from '../../../events/work.ts';
+import type { Sql } from '../../../kernel/database.ts';
+import { conflict, notFound } from '../../../kernel/errors.ts';
+import { dayOf } from '../../../kernel/es-ar.ts';
+import { organizationOf } from '../../../kernel/organizations.ts';
+import { findVariants, type VariantStanding } from '../availability/read-model.ts';
+import { cartItems, lockCart, type Cart, type CartItem } from '../carts/read-model.ts';
+import type { OrderingDeps } from '../ports.ts';
+import { holdItems } from './holds.ts';
+import { tell } from './messages.ts';
+import { orderOfCart } from './read-model.ts';
+import { closeCart, insertOrder, nextOrderNumber, writeReservation, type PricedLine } from './repository.ts';
+import { planOf, type Plan } from './shelves.ts';
+import { UNASSIGNED, type OrderState } from './states.ts';
+import { orderSubject } from './topics.ts';
+
+/**
+ * Orders a cart: its stock is set aside and `order.placed` goes out, all at once or not at all. Works as the tenant.
+ * Ids are made here and are told to nobody before COMMIT, so that no answer of the inventory can come before its order.
+ * @returns the order's id. @throws AppError 404 for an unknown cart, 409 for one that cannot be ordered.
+ */
+export function placeOrder(
+  { commands, config }: Pick<OrderingDeps, 'commands' | 'config'>, tenantId: number, cartId: string,
+): Promise<string> {
+  const orderId = randomUUID();
+  const place = async (work: Work): Promise<string> => {
+    const { cart, items, stock } = await takeCart(work, tenantId, cartId);
+    refuseGone(items, stock);
+    const plan = planOf(items, stock);
+    refuseShort(plan);
+    await write(work, { orderId, tenantId, cart, lines: linesOf(items, stock), plan, ttl: config.RESERVATION_TTL });
+    return orderId;
+  };
+  return commands.run({ tenantId }, place, { subject: orderSubject(orderId) });
+}
+
+interface Taken {
+  cart: Cart;
+  items: CartItem[];
+  stock: Map<string, VariantStanding>;
+}
+
+/**
+ * The cart and what is known of its variants, locked. The variants come first, since whoever handles an event about one
+ * holds it before it marks carts; a line that was put in meanwhile is locked behind the others.
+ */
+async function takeCart({ trx, now }: Work, tenantId: number, cartId: string): Promise<Taken> {
+  const expected = namesOf(await cartItems(trx, tenantId, cartId));
+  const stock = await findVariants(trx, tenantId, expected, now, { lock: true });
+  const cart = await lockCart(trx, tenantId, cartId);
+  if (cart === undefined) throw notFound('El carrito no existe.');
+  if (cart.state === 'ordered') throw await ordered(trx, tenantId, cartId);
+  const items = await cartItems(trx, tenantId, cartId);
+  if (items.length === 0) throw conflict('El carrito está vacío: agregale algo antes de pedirlo.', 'carrito_vacio');
+  if (namesOf(items).every((variantId) => stock.has(variantId))) return { cart, items, stock };
+  return { cart, items, stock: await findVariants(trx, tenantId, namesOf(items), now, { lock: true }) };
+}
+
+const namesOf = (items: readonly CartItem[]): string[] => items.map(({ variantId }) => variantId);
+
+async function ordered(trx: Sql, tenantId: number, cartId: string): Promise<Error> {
+  const order = await orderOfCart(trx, tenantId, cartId);
+  return conflict(`Este carrito ya se pidió: es el pedido ${order?.orderNumber} (${order?.orderId}).`, 'carrito_pedido');
+}
+
+function refuseGone(items: readonly CartItem[], stock: ReadonlyMap<string, VariantStanding>): void {
+  const gone = namesOf(items).filter((variantId) => stock.get(variantId)?.deleted);
+  if (gone.length === 0) return;
+  throw conflict(`Ya no se vende ${gone.join(', ')}: sacalo del carrito y volvé a pedirlo.`, 'producto_discontinuado');
+}
+
+function refuseShort({ short }: Plan): void {
+  if (short.length === 0) return;
+  const what = short.map(({ variantId, quantity, free }) => `${variantId} (pediste ${quantity}, quedan ${free})`);
+  throw conflict(`No hay stock suficiente de ${what.join(', ')}.`, 'sin_stock');
+}
+
+const linesOf = (items: readonly CartItem[], stock: ReadonlyMap<string, VariantStanding>): PricedLine[] =>
+  items.map(({ variantId, quantity, productId, unitPriceCents }) => ({
+    variantId,
+    quantity,
+    productId: productId ?? stock.get(variantId)?.productId ?? null,
+    unitPriceCents,
+  }));
+
+interface NewOrder {
+  orderId: string;
+  tenantId: number;
+  cart: Cart;
+  lines: PricedLine[];
+  plan: Plan;
+  /** Milliseconds until it has to be paid. */
+  ttl: number;
+}
+
+async function write(work: Work, { orderId, tenantId, cart, lines, plan, ttl }: NewOrder): Promise<void> {
+  const { trx, now } = work;
+  const known = plan.unknown.length === 0;
+  const state: OrderState = known ? 'payment_pending' : 'pending';
+  const totalCents = lines.reduce((sum, { quantity, unitPriceCents }) => sum + quantity * unitPriceCents, 0);
+  const orderNumber = await nextOrderNumber(trx, tenantId, Number(dayOf(now).slice(0, 4)));
+  const { customerId, currency, cartId } = cart;
+  const order = { orderId, tenantId, orderNumber, customerId, state, reason: null, currency, totalCents };
+  await insertOrder(work, { ...order, cartId, lines });
+  const expiresAt = new Date(now.getTime() + ttl);
+  const reservation = { state: known ? 'held' : 'requested', reservationId: null, expiresAt, acknowledgedAt: null, releasedReason: null } as const;
+  await writeReservation(trx, order, reservation, now);
+  await holdItems(trx, order, plan.items, now);
+  await insertUnassigned(trx, order, plan);
+  await closeCart(trx, tenantId, cartId, now);
+  const told = { order, lines, items: plan.items, reservationId: null, reason: '', auto: false };
+  tell(work, await organizationOf(trx, tenantId), { kind: 'tell', event: 'placed' }, told);
+}
+
+/** Nothing is set aside for these; the inventory says where they come from. */
+const insertUnassigned = (trx: Sql, { orderId, tenantId }: { orderId: string; tenantId: number }, { unknown }: Plan) =>
+  trx.run(
+    `INSERT INTO ordering_reservation_items (order_id, variant_id, warehouse_id, tenant_id, quantity, counted)
+     SELECT $1, variant_id, $3, $2, quantity, false FROM unnest($4::text[], $5::int[]) AS line(variant_id, quantity)`,
+    [orderId, tenantId, UNASSIGNED, unknown.map((l) => l.variantId), unknown.map((l) => l.quantity)],
+  );

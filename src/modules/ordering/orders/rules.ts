@@ -1,0 +1,198 @@
+import type { Warning } from '../../../events/outcome.ts';
+import type { Decision, Effect, Happening, Situation } from './decision.ts';
+import { isTimeout, isUnpaid, orderAsOf, type OrderState } from './states.ts';
+
+const done = (effects: Effect[] = [], warning?: Warning): Decision => ({ answer: 'done', effects, ...(warning && { warning }) });
+const refused: Decision = { answer: 'refused', effects: [] };
+
+/** What a happening makes of an order: plain values in, a list of effects out. */
+export function decide(happening: Happening, situation: Situation): Decision {
+  switch (happening.kind) {
+    case 'swept':
+      return swept(situation);
+    case 'reserved':
+      return reserved(happening, situation);
+    case 'released':
+      return released(happening, situation);
+    case 'paid':
+      return paid(happening.paymentId, situation);
+    case 'refunded':
+      return refunded(situation);
+    case 'cancelled':
+      return cancelled(happening.reason, situation);
+    case 'withdrawn':
+      return withdrawn(happening.reason, situation);
+    case 'delivered':
+      return situation.order.state === 'confirmed'
+        ? done([moved('completed'), { kind: 'tell', event: 'completed' }])
+        : refused;
+  }
+}
+
+function swept(situation: Situation): Decision {
+  const { reason, over } = asOf(situation);
+  if (!over) return done();
+  return paidOr(situation, () => cancelling(situation, reason, true));
+}
+
+function reserved(answer: Extract<Happening, { kind: 'reserved' }>, situation: Situation): Decision {
+  const { order, reservation, taken } = situation;
+  const { reservationId } = answer;
+  if (reservation.reservationId === reservationId) return done(); // released since, or told before
+  if (order.state === 'cancelled') return done([release(reservationId, order.reason ?? 'cancelled')]);
+  if (!isUnpaid(order)) return reservedAfterPayment(answer, situation);
+  const { reason, over } = asOf(situation);
+  // Whoever paid in time and waited for this answer gets the goods, also when the answer took longer.
+  if (over && taken === undefined) return done([release(reservationId, reason), ...cancelling(situation, reason, true)]);
+  // By another instance's clock it had expired, and what it held went to another order.
+  const lost = reservation.state === 'held' && !reservation.kept;
+  if (lost) return done([release(reservationId, 'payment_timeout'), ...cancelling(situation, 'payment_timeout', true)]);
+  if (reservation.state === 'held' && reservation.reservationId !== null) return twice(reservationId);
+  if (!answer.whole) {
+    const given = taken === undefined ? [] : [giveBack('out_of_stock')];
+    const effects = [release(reservationId, 'incomplete'), ...cancelling(situation, 'out_of_stock', true), ...given];
+    return done(effects, incomplete(reservationId));
+  }
+  const step = order.state === 'pending' ? [moved('payment_pending')] : [];
+  const held = { state: 'held' as const, reservationId, expiresAt: answer.expiresAt };
+  const next: Situation = {
+    ...situation,
+    order: { state: 'payment_pending', reason: null },
+    reservation: { ...held, kept: true, again: false },
+  };
+  return before([{ kind: 'reservation', ...held, items: 'answered' }, ...step], paidOr(next, () => []));
+}
+
+/** An order that was paid before the inventory answered. */
+function reservedAfterPayment(answer: Extract<Happening, { kind: 'reserved' }>, { reservation, now }: Situation): Decision {
+  const { reservationId, expiresAt, whole } = answer;
+  if (reservation.reservationId !== null) return twice(reservationId);
+  // The answer to an earlier placing, which the inventory has given back by now: ours still counts.
+  if (reservation.again && expiresAt <= now) return done([], expired(reservationId));
+  return done(
+    [
+      { kind: 'reservation', state: 'confirmed', reservationId, expiresAt, items: 'answered' },
+      { kind: 'ask', command: 'confirm', reservationId },
+    ],
+    whole ? undefined : incomplete(reservationId),
+  );
+}
+
+function released({ reservationId, reason }: Extract<Happening, { kind: 'released' }>, situation: Situation): Decision {
+  const { order, reservation } = situation;
+  const another = reservation.reservationId !== null && reservation.reservationId !== reservationId;
+  if (order.state === 'cancelled') {
+    // Remembered, so that the answer that comes behind it does not have us ask for what was done already.
+    const note = { kind: 'reservation' as const, state: 'released' as const, reservationId };
+    return done(reservation.reservationId === null ? [note] : []);
+  }
+  if (!isUnpaid(order)) {
+    // Sold is sold: from now on we keep others from its stock, since the inventory does not.
+    const ours: Effect[] = another || reservation.reservationId === null ? [] : [{ kind: 'reservation', state: 'confirmed', items: 'recounted' }];
+    return done(ours, {
+      code: 'pedido_pagado',
+      message: `el pedido ya está pagado; que el inventario haya devuelto la reserva ${reservationId} no lo cambia`,
+    });
+  }
+  if (another || reservation.state === 'released') return done();
+  const gone: Effect = { kind: 'reservation', state: 'released', reservationId, releasedReason: reason, items: 'dropped' };
+  const next: Situation = { ...situation, reservation: { ...reservation, state: 'released', reservationId, kept: false } };
+  const over = reason === 'timeout';
+  return before([gone], paidOr(next, () => (over ? cancelling(next, 'payment_timeout', true) : [])));
+}
+
+function paid(paymentId: string, situation: Situation): Decision {
+  const { order, taken } = situation;
+  const another = taken !== undefined && taken !== paymentId;
+  if (another) return { answer: 'refund', effects: [] }; // paid twice
+  if (isUnpaid(order) || (order.state === 'cancelled' && isTimeout(order.reason))) return settled(paymentId, situation);
+  // Told again of the payment that the order was confirmed by.
+  return { answer: order.state !== 'cancelled' && taken === paymentId ? 'confirmed' : 'refund', effects: [] };
+}
+
+/** Money and stock come together: the order is confirmed, or waits for the inventory, or there is nothing to give. */
+function settled(paymentId: string, situation: Situation): Decision {
+  const { order, reservation, coverable, now } = situation;
+  const inForce = isUnpaid(order) && reservation.expiresAt > now;
+  if (inForce && reservation.state === 'requested') return { answer: 'waiting', effects: [] };
+  const confirmed: Effect[] = [moved('confirmed'), { kind: 'tell', event: 'confirmed', paymentId }];
+  const { reservationId } = reservation;
+  if (inForce && reservation.state === 'held' && reservation.kept) {
+    const ask: Effect[] = reservationId === null ? [] : [{ kind: 'ask', command: 'confirm', reservationId }];
+    return { answer: 'confirmed', effects: [{ kind: 'reservation', state: 'confirmed' }, ...confirmed, ...ask] };
+  }
+  if (!coverable) {
+    const reason = asOf(situation).over ? asOf(situation).reason : 'out_of_stock';
+    return { answer: 'refund', effects: isUnpaid(order) ? cancelling(situation, reason, true) : [] };
+  }
+  // The old one, which the inventory may keep a while yet, is not what this order is sold by.
+  const old = reservation.state === 'held' && reservationId !== null ? [release(reservationId, 'payment_timeout')] : [];
+  const again: Effect = { kind: 'reservation', state: 'confirmed', reservationId: null, releasedReason: 'replaced', items: 'again' };
+  return { answer: 'confirmed', effects: [...old, again, moved('confirmed'), { kind: 'tell', event: 'placed' }, ...confirmed.slice(1)] };
+}
+
+/** Of two payments one may still stand: then the order does. */
+function refunded(situation: Situation): Decision {
+  const { order, taken } = situation;
+  const over = order.state !== 'confirmed' && order.state !== 'completed';
+  return done(over || taken !== undefined ? [] : cancelling(situation, 'refunded', true));
+}
+
+function cancelled(reason: string, situation: Situation): Decision {
+  const { state } = asOf(situation);
+  if (state === 'completed' || state === 'cancelled') return refused;
+  const owed = situation.taken !== undefined || state === 'confirmed';
+  return done([...cancelling(situation, reason, false), ...(owed ? [giveBack(reason)] : [])]);
+}
+
+/** One whose time is up is left to its time-out. */
+function withdrawn(reason: string, situation: Situation): Decision {
+  if (!isUnpaid(asOf(situation))) return done();
+  return done([...cancelling(situation, reason, true), ...(situation.taken === undefined ? [] : [giveBack(reason)])]);
+}
+
+/** An order that has been paid is settled; nobody waits for the answer, so money without goods is given back here. */
+function paidOr(situation: Situation, unpaid: () => Effect[]): Decision {
+  if (situation.taken === undefined) return done(unpaid());
+  const { answer, effects } = settled(situation.taken, situation);
+  return done(answer === 'refund' ? [...effects, giveBack('out_of_stock')] : effects);
+}
+
+/** Whoever gave the reservation back is not asked to. */
+function cancelling({ reservation }: Situation, reason: string, auto: boolean): Effect[] {
+  const { state, reservationId } = reservation;
+  const over = state === 'released';
+  return [
+    { kind: 'move', state: 'cancelled', reason, auto },
+    ...(over ? [] : [{ kind: 'reservation' as const, state: 'released' as const, releasedReason: reason, items: 'dropped' as const }]),
+    { kind: 'tell', event: 'cancelled' },
+    ...(over || reservationId === null ? [] : [release(reservationId, reason)]),
+    ...(isTimeout(reason) ? [{ kind: 'noticeTimeout' as const }] : []),
+  ];
+}
+
+function asOf({ order, reservation, now }: Situation): { state: OrderState; reason: string; over: boolean } {
+  const standing = orderAsOf(order, reservation, now);
+  return { state: standing.state, reason: standing.reason ?? '', over: isUnpaid(order) && !isUnpaid(standing) };
+}
+
+const moved = (state: OrderState): Effect => ({ kind: 'move', state, reason: null, auto: false });
+const release = (reservationId: string, reason: string): Effect => ({ kind: 'ask', command: 'release', reservationId, reason });
+const giveBack = (reason: string): Effect => ({ kind: 'giveBack', reason });
+const before = (effects: Effect[], decision: Decision): Decision => ({ ...decision, effects: [...effects, ...decision.effects] });
+
+const twice = (reservationId: string): Decision =>
+  done([release(reservationId, 'duplicate')], {
+    code: 'reserva_repetida',
+    message: `el pedido ya tiene otra reserva; se pide devolver ${reservationId}`,
+  });
+
+const incomplete = (reservationId: string): Warning => ({
+  code: 'reserva_incompleta',
+  message: `la reserva ${reservationId} no cubre todo lo pedido`,
+});
+
+const expired = (reservationId: string): Warning => ({
+  code: 'reserva_vencida',
+  message: `la reserva ${reservationId} ya venció y el pedido tiene otra`,
+});
