@@ -43,6 +43,7 @@ export const resend = (url: string, queue: string): Promise<Result> =>
       if (message === false) break;
       await sendBack(channel, queue, message);
     }
+    await channel.close(); // answered behind the last acknowledgement: the connection's end might overtake it
     return { text: `${sent} messages are back in ${queue}`, data: { queue, sent }, found: true };
   });
 

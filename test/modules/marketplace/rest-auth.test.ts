@@ -167,12 +167,20 @@ describe('REST: auth', () => {
       { nombre: 7 },
       { password: '' },
       { telefono: null },
-      { organization_id: 'org_99' },
     ];
     for (const fields of bad) {
       const res = await app.agent.post('/api/auth/register-tenant').send(registration(fields)).expect(400);
       assert.equal(res.body.errores.length, 1, JSON.stringify(fields));
     }
+  });
+
+  it('takes an organization that looks like ours as long as no tenant has that number, and gives nobody that number then', async () => {
+    const first = await registerTenant(app, {});
+    const ahead = first.tenantId + 2;
+    await registerTenant(app, { organization_id: `org_${ahead}` }); // the number before
+    const next = await registerTenant(app, {});
+    assert.equal(next.tenantId, ahead + 1);
+    await app.agent.post('/api/auth/register-tenant').send(registration({ organization_id: `ORG_${first.tenantId}` })).expect(400);
   });
 
   it('takes an organization once', async () => {

@@ -1,22 +1,20 @@
 import type { z } from 'zod';
-import { badRequest, notFound } from '../../../kernel/errors.ts';
+import { notFound } from '../../../kernel/errors.ts';
 import { locating, sameAddress, type Located } from '../../../kernel/geocoding/index.ts';
 import type { ModuleDeps } from '../../module.ts';
 import type { Tenant } from './read-model.ts';
-import { lockTenant, updateTenant } from './repository.ts';
+import { lockTenant, refuseNamesake, updateTenant } from './repository.ts';
 import {
   applyChanges,
   changesBetween,
-  defaultOrganization,
   differs,
-  isReservedOrganization,
   saying,
   type TenantAddress,
 } from './rules.ts';
 import type { tenantChangesBody } from './schemas.ts';
 import { tenantActualizado } from './topics.ts';
 
-type Deps = Pick<ModuleDeps, 'commands' | 'geocoder'>;
+type Deps = Pick<ModuleDeps, 'commands' | 'database' | 'geocoder'>;
 type Changes = z.output<typeof tenantChangesBody>;
 type Fields = Omit<Changes, 'ubicacion' | 'direccion_fiscal'>;
 type Outcome = { tenant: Tenant; moved: boolean } | { locate: TenantAddress };
@@ -27,7 +25,7 @@ type Outcome = { tenant: Tenant; moved: boolean } | { locate: TenantAddress };
  */
 export async function change(deps: Deps, tenantId: number, body: Changes): Promise<Tenant & { message: string }> {
   const { ubicacion: _flat, direccion_fiscal: _too, ...fields } = body;
-  refuseReserved(fields.organization_id, tenantId);
+  await deps.database.transaction('system', (trx) => refuseNamesake(trx, fields.organization_id, tenantId));
   const { tenant, moved } = await locating(deps.geocoder, (located: Located<TenantAddress> | undefined) =>
     attempt(deps, tenantId, fields, located),
   );
@@ -53,10 +51,3 @@ const attempt = (
     if (cambios) work.publish(tenantActualizado, { tenant_id: tenantId, cambios, timestamp: work.now.toISOString() });
     return { tenant, moved };
   });
-
-/** A tenant may go back to the name it was given, which nobody else can have. */
-function refuseReserved(name: string | undefined, tenantId: number): void {
-  if (name === undefined || name === defaultOrganization(tenantId) || !isReservedOrganization(name)) return;
-  const sentence = 'organization_id: es un nombre reservado.';
-  throw badRequest(`Hay datos que corregir. ${sentence}`, [sentence]);
-}

@@ -2,7 +2,7 @@ import { created, endpoint, type Endpoint } from '../../../kernel/rest/endpoint.
 import { limited } from '../../../kernel/rest/limits.ts';
 import type { ModuleDeps } from '../../module.ts';
 import { createAccounts } from '../access.ts';
-import { insertTenant, nextTenantId } from './repository.ts';
+import { insertTenant, nextTenantId, refuseNamesake } from './repository.ts';
 import { announcementOf, defaultOrganization, saying } from './rules.ts';
 import { registrationAnswer, registrationBody } from './schemas.ts';
 import { tenantCreado } from './topics.ts';
@@ -37,7 +37,10 @@ export function register(deps: ModuleDeps): Endpoint {
     problems: [409],
     async handle({ body: { nombre_usuario: nombre, password, ubicacion: _u, direccion_fiscal: _d, ...fields } }) {
       const [passwordHash, place] = await Promise.all([accounts.hashPassword(password), geocoder.locate(fields)]);
-      const tenantId = await database.transaction({ tenantId: 0 }, nextTenantId);
+      const tenantId = await database.transaction('system', async (trx) => {
+        await refuseNamesake(trx, fields.organization_id);
+        return nextTenantId(trx);
+      });
       const fresh = {
         ...fields,
         tenant_id: tenantId,

@@ -1,10 +1,30 @@
 import { isDuplicate, type Sql } from '../../../kernel/database.ts';
-import { conflict } from '../../../kernel/errors.ts';
+import { badRequest, conflict } from '../../../kernel/errors.ts';
 import { TENANT_COLUMNS, type Tenant } from './read-model.ts';
+import { defaultOrganization, namesakeOf } from './rules.ts';
 
-/** Taken before the tenant exists, since row-level security lets a transaction write its own tenant only. */
+/**
+ * Taken before the tenant exists, since row-level security lets a transaction write its own tenant only. As the system
+ * role: an id whose default name another tenant has taken for itself is passed over.
+ */
 export async function nextTenantId(trx: Sql): Promise<number> {
-  return (await trx.one<{ id: number }>(`SELECT nextval('tenants_tenant_id_seq') AS id`)).id;
+  for (;;) {
+    const { id } = await trx.one<{ id: number }>(`SELECT nextval('tenants_tenant_id_seq') AS id`);
+    const taken = await trx.maybe('SELECT FROM tenants WHERE organization_id = $1', [defaultOrganization(id)]);
+    if (taken === undefined) return id;
+  }
+}
+
+/**
+ * The name we gave a tenant stays its own, also while it goes by another: what is still sent to it must not reach
+ * somebody else. As the system role. @throws AppError 400 for another tenant's.
+ */
+export async function refuseNamesake(trx: Sql, organization: string | null | undefined, tenantId?: number): Promise<void> {
+  const namesake = organization == null ? undefined : namesakeOf(organization);
+  if (namesake === undefined || namesake === tenantId) return;
+  if (!(await trx.maybe('SELECT FROM tenants WHERE tenant_id = $1', [namesake]))) return;
+  const sentence = 'organization_id: es un nombre reservado.';
+  throw badRequest(`Hay datos que corregir. ${sentence}`, [sentence]);
 }
 
 export type NewTenant = Omit<Tenant, 'estado' | 'fecha_registro' | 'fecha_actualizacion'>;

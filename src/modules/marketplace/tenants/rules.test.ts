@@ -7,7 +7,7 @@ import {
   changesBetween,
   defaultOrganization,
   differs,
-  isReservedOrganization,
+  namesakeOf,
   saying,
   withFlatAddress,
 } from './rules.ts';
@@ -104,9 +104,9 @@ describe('what is said of an address', () => {
 });
 
 describe('organizations', () => {
-  it('of our own naming cannot be taken', () => {
-    assert.ok(isReservedOrganization(defaultOrganization(7)));
-    assert.ok(!isReservedOrganization('acme'));
+  it('of our own naming say whose they are', () => {
+    assert.equal(namesakeOf(defaultOrganization(7)), 7);
+    for (const other of ['acme', 'org_', 'org_x', 'org_0', 'org_99999999999']) assert.equal(namesakeOf(other), undefined);
   });
 });
 

@@ -1,12 +1,13 @@
 import { ADDRESS, sameAddress } from '../../../kernel/geocoding/index.ts';
+import { readId } from '../../../kernel/rest/parse-id.ts';
 import type { Tenant } from './read-model.ts';
 import type { TenantActualizado, TenantCreado } from './topics.ts';
 
 /** The hub's and the order service's name for a tenant that brings none of its own. */
 export const defaultOrganization = (tenantId: number): string => `org_${tenantId}`;
 
-/** Names of this form are given by us; one that a tenant takes for itself would block another's registration. */
-export const isReservedOrganization = (name: string): boolean => /^org_\d+$/i.test(name);
+/** Whose default name this is, by its form; nobody's when it could be no tenant's. */
+export const namesakeOf = (organization: string): number | undefined => readId(/^org_(\d+)$/i.exec(organization)?.[1]);
 
 /** What the hub is told of a tenant, beside its address; the rest is between the tenant and us. */
 const ANNOUNCED = [

@@ -9,7 +9,7 @@ import {
   success,
   text,
 } from '../../../kernel/rest/schemas.ts';
-import { isReservedOrganization, withFlatAddress } from './rules.ts';
+import { withFlatAddress } from './rules.ts';
 
 const address = z.object({
   calle: text(100),
@@ -41,10 +41,7 @@ export const registrationBody = z.preprocess(
   tenant.extend({
     nombre_usuario: text(100),
     password,
-    organization_id: optionalText(100).refine(
-      (name) => !name || !isReservedOrganization(name),
-      'es un nombre reservado.',
-    ),
+    organization_id: optionalText(100),
   }),
 );
 
