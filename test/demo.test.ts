@@ -15,9 +15,10 @@ interface Played {
 async function play(
   settings: Record<string, string>,
   whileRunning: (output: string, interrupt: () => void) => void = () => undefined,
+  words: readonly string[] = [],
 ): Promise<Played> {
   const { PATH, HOME } = process.env;
-  const child = spawn(process.execPath, ['--import', 'tsx', 'scripts/demo/main.ts'], {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'scripts/demo/main.ts', ...words], {
     env: { PATH, HOME, ...settings },
   });
   let output = '';
@@ -51,6 +52,21 @@ describe('npm run demo, alone', () => {
     assert.match(output, /started for this demo/);
     assert.match(output, /ledger steps, as many announcements of stock/);
     assert.deepEqual([most, scratchFolders()], [1, 0]);
+  });
+
+  it("plays an online shop's orders without a broker, up to the refund", async () => {
+    const { code, output } = await play(alone(), undefined, ['ordering']);
+    assert.match(output, /^\d+ checks passed, 0 failed$/m, output);
+    assert.equal(code, 0);
+    assert.match(output, /local delivery, since RABBITMQ_URL is not set/);
+    assert.match(output, /the money goes back/);
+    assert.equal(scratchFolders(), 0);
+  });
+
+  it('says which stories there are', async () => {
+    const { code, output } = await play(alone(), undefined, ['weather']);
+    assert.equal(code, 1);
+    assert.match(output, /there is no story weather; use day or ordering/);
   });
 
   it('ends its service on Ctrl-C too', async () => {
