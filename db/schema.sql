@@ -352,8 +352,9 @@ CREATE TABLE ordering_orders (
 ALTER TABLE ordering_orders ENABLE ROW LEVEL SECURITY;
 ALTER TABLE ordering_orders FORCE ROW LEVEL SECURITY;
 CREATE UNIQUE INDEX ordering_orders_cart ON ordering_orders USING btree (cart_id, tenant_id);
+CREATE INDEX ordering_orders_customer ON ordering_orders USING btree (customer_id, tenant_id);
 CREATE UNIQUE INDEX ordering_orders_number ON ordering_orders USING btree (order_number, tenant_id);
-CREATE INDEX ordering_orders_recent ON ordering_orders USING btree (tenant_id, placed_at DESC);
+CREATE INDEX ordering_orders_recent ON ordering_orders USING btree (tenant_id, state, placed_at DESC);
 CREATE INDEX ordering_orders_unpaid ON ordering_orders USING btree (order_id, tenant_id) WHERE (state = ANY (ARRAY['pending'::text, 'payment_pending'::text]));
 CREATE POLICY ordering_orders_system ON ordering_orders TO marketplace_system USING (true);
 CREATE POLICY ordering_orders_tenant ON ordering_orders TO marketplace_tenant USING ((tenant_id = current_tenant()));
@@ -441,7 +442,6 @@ CREATE TABLE ordering_reservations (
 );
 ALTER TABLE ordering_reservations ENABLE ROW LEVEL SECURITY;
 ALTER TABLE ordering_reservations FORCE ROW LEVEL SECURITY;
-CREATE INDEX ordering_reservations_expiry ON ordering_reservations USING btree (expires_at) WHERE (state = ANY (ARRAY['requested'::text, 'held'::text]));
 CREATE POLICY ordering_reservations_system ON ordering_reservations TO marketplace_system USING (true);
 CREATE POLICY ordering_reservations_tenant ON ordering_reservations TO marketplace_tenant USING ((tenant_id = current_tenant()));
 GRANT INSERT, SELECT, UPDATE ON ordering_reservations TO marketplace_system;
@@ -479,6 +479,7 @@ CREATE TABLE ordering_waitlist (
 );
 ALTER TABLE ordering_waitlist ENABLE ROW LEVEL SECURITY;
 ALTER TABLE ordering_waitlist FORCE ROW LEVEL SECURITY;
+CREATE INDEX ordering_waitlist_recent ON ordering_waitlist USING btree (tenant_id, waitlist_id DESC);
 CREATE UNIQUE INDEX ordering_waitlist_waiting ON ordering_waitlist USING btree (variant_id, customer_id, tenant_id, COALESCE(warehouse_id, ''::text)) WHERE (notified_at IS NULL);
 CREATE POLICY ordering_waitlist_system ON ordering_waitlist TO marketplace_system USING (true);
 CREATE POLICY ordering_waitlist_tenant ON ordering_waitlist TO marketplace_tenant USING ((tenant_id = current_tenant()));

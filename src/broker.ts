@@ -9,7 +9,7 @@ import { createLocalTransport } from './events/local.ts';
 import { sentTo } from './events/metrics.ts';
 import type { Registry } from './events/registry.ts';
 import { createRelay, type RelayOptions, type Transport } from './events/relay/index.ts';
-import type { Topic } from './events/topic.ts';
+import { atExchange, type Destination, type Topic } from './events/topic.ts';
 
 /** How this process stands with the broker; nothing of it keeps the process from working. */
 export interface BrokerState {
@@ -21,8 +21,8 @@ export interface BrokerState {
 }
 
 export interface Broker {
-  /** Whether any module publishes over it. */
-  publishes: boolean;
+  /** The exchanges that the modules here publish to, each with a relay. */
+  destinations: readonly Destination[];
   start(): Promise<void>;
   /** Takes nothing new, finishes what is in hand, closes the connections. Bounded. */
   stop(): Promise<void>;
@@ -40,7 +40,7 @@ export interface BrokerDeps extends Omit<RelayOptions, 'transport' | 'concurrenc
 }
 
 const NO_BROKER: Broker = {
-  publishes: false,
+  destinations: [],
   start: async () => undefined,
   stop: async () => undefined,
   state: () => undefined,
@@ -48,13 +48,14 @@ const NO_BROKER: Broker = {
 
 /** What goes over the broker: with RABBITMQ_URL over that one, without it straight to the consumers of this process. */
 export function composeBroker(deps: BrokerDeps): Broker {
-  const { config, registry } = deps;
-  if (!publishes(deps) && registry.queues().length === 0) return NO_BROKER;
+  const { config, topics } = deps;
+  if (topics.every(({ amqp }) => amqp === undefined)) return NO_BROKER;
   return config.RABBITMQ_URL === undefined ? localBroker(deps) : rabbitBroker(deps, config.RABBITMQ_URL);
 }
 
-const publishes = ({ topics }: BrokerDeps) =>
-  topics.some(({ destination, direction }) => destination === 'amqp' && direction !== 'in');
+const exchangesOf = (topics: readonly Topic[]): string[] => [
+  ...new Set(topics.flatMap(({ amqp }) => amqp?.exchange ?? [])),
+];
 
 const byName = (topics: readonly Topic[]): ReadonlyMap<string, Topic> =>
   new Map(topics.map((topic) => [topic.name, topic]));
@@ -62,13 +63,19 @@ const byName = (topics: readonly Topic[]): ReadonlyMap<string, Topic> =>
 const relayOver = (transport: Transport, { metrics, ...deps }: BrokerDeps) =>
   createRelay({ ...deps, transport, metrics: sentTo(metrics, transport.destination) });
 
+const all = (works: ReadonlyArray<Promise<void>>) => Promise.all(works).then(() => undefined);
+
+/** What others would publish is taken from the outbox as well: whoever has no broker may put it there. */
 function localBroker(deps: BrokerDeps): Broker {
-  const relays = deps.config.ROLES.includes('relay') && publishes(deps);
-  const relay = relayOver(createLocalTransport({ ...deps, topics: byName(deps.topics) }), deps);
+  const exchanges = exchangesOf(deps.topics);
+  const topics = byName(deps.topics);
+  const relays = deps.config.ROLES.includes('relay')
+    ? exchanges.map((exchange) => relayOver(createLocalTransport({ ...deps, exchange, topics }), deps))
+    : [];
   return {
-    publishes: publishes(deps),
-    start: async () => void (relays && (await relay.start())),
-    stop: async () => void (relays && (await relay.stop())),
+    destinations: exchanges.map(atExchange),
+    start: () => all(relays.map((relay) => relay.start())),
+    stop: () => all(relays.map((relay) => relay.stop())),
     state: () => ({ transport: 'local', problems: [] }),
   };
 }
@@ -77,35 +84,38 @@ function localBroker(deps: BrokerDeps): Broker {
 function rabbitBroker(deps: BrokerDeps, url: string): Broker {
   const { config, registry, dispatcher, log, conflictMs } = deps;
   const queues = registry.queues();
-  const relays = config.ROLES.includes('relay') && publishes(deps);
+  const exchanges = exchangesOf(deps.topics.filter(({ direction }) => direction !== 'in'));
   const consumes = config.ROLES.includes('consumers') && queues.length > 0;
   const publishing = createLink({ url, name: 'publishing', log });
   const consuming = createLink({ url, name: 'consuming', log });
-  const publisher = createPublisher({ link: publishing, topics: byName(deps.topics), queues, log });
-  const relay = relayOver(publisher, deps);
+  const topics = byName(deps.topics);
+  const publishers = config.ROLES.includes('relay')
+    ? exchanges.map((exchange) => createPublisher({ link: publishing, exchange, topics, queues }))
+    : [];
+  const relays = publishers.map((publisher) => relayOver(publisher, deps));
   const sender = createSender({ link: publishing }); // of dead letters
   const settling = { dispatcher, sender, maxBodyBytes: config.MAX_BODY_BYTES, log };
   const consumers = (consumes ? queues : []).map((queue) =>
     createConsumer({ link: consuming, queue, settle: createSettler({ ...settling, queue }), log, conflictMs }),
   );
-  const links = [...(relays || consumes ? [publishing] : []), ...(consumes ? [consuming] : [])];
+  const links = [...(relays.length > 0 || consumes ? [publishing] : []), ...(consumes ? [consuming] : [])];
 
   return {
-    publishes: publishes(deps),
+    destinations: exchanges.map(atExchange),
     async start() {
       for (const link of links) link.start();
       for (const consumer of consumers) consumer.start();
-      if (relays) await relay.start();
+      await all(relays.map((relay) => relay.start()));
     },
     async stop() {
-      const consumed = Promise.all(consumers.map((consumer) => consumer.stop())).then(() => sender.close());
-      await Promise.all([consumed, relays && relay.stop(), publisher.close()]);
-      await Promise.all(links.map((link) => link.close()));
+      const consumed = all(consumers.map((consumer) => consumer.stop())).then(() => sender.close());
+      await all([consumed, ...relays.map((relay) => relay.stop()), ...publishers.map((publisher) => publisher.close())]);
+      await all(links.map((link) => link.close()));
     },
     state: () => ({
       transport: 'rabbitmq',
       connected: links.length === 0 ? undefined : links.every((link) => link.state().connected),
-      problems: [...new Set([...publisher.problems(), ...consumers.flatMap((consumer) => consumer.problem() ?? [])])],
+      problems: consumers.flatMap((consumer) => consumer.problem() ?? []),
     }),
   };
 }

@@ -107,7 +107,7 @@ export function compose(config: ServiceConfig, log: Logger, probe: Probe = noPro
   const plays = (role: Config['ROLES'][number]) => config.ROLES.includes(role);
 
   let draining = false;
-  const ways: Destination[] = [...transports.map(({ destination }) => destination), ...(broker.publishes ? ['amqp' as const] : [])];
+  const ways: Destination[] = [...transports.map(({ destination }) => destination), ...broker.destinations];
   const backlog = createBacklog(database, [...new Set(ways)]);
   const watch = watchEndpoints({ registry: metrics, database, backlog, broker: broker.state, draining: () => draining });
   const served = [statusEndpoint(database, systemClock), ...modules.flatMap((module) => module.endpoints ?? [])];

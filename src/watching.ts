@@ -93,7 +93,7 @@ function readiness({ database, backlog, broker, draining }: WatchDeps): Endpoint
       ...seen,
       warnings: [...ways.flatMap(wayWarnings), ...brokerWarnings(state), ...countWarnings(counts)],
       hub: healthOf(ways, 'hub'),
-      broker: state && { ...state, ...healthOf(ways, 'amqp') },
+      broker: state && { ...state, ...brokerHealth(ways) },
       backlog: { ...waitingIn(ways), ...counts },
     };
   };
@@ -113,13 +113,29 @@ function readiness({ database, backlog, broker, draining }: WatchDeps): Endpoint
   });
 }
 
-/** What the operator calls them. */
-const PLACES: Record<Destination, string> = { hub: 'the hub', amqp: 'the broker', stripe: 'Stripe' };
+const EXCHANGE = 'amqp:';
+
+/** What the operator calls it. */
+function placeOf(destination: Destination): string {
+  if (destination === 'hub') return 'the hub';
+  return destination === 'stripe' ? 'Stripe' : `the broker's exchange ${destination.slice(EXCHANGE.length)}`;
+}
 
 const healthOf = (ways: readonly WayOut[], wanted: Destination) => {
   const way = ways.find(({ destination }) => destination === wanted);
   return way && { relays: way.relays, outage: way.outage };
 };
+
+/** Its exchanges have a relay each: the fewest of them, and all that is wrong. */
+function brokerHealth(ways: readonly WayOut[]): { relays?: number; outage?: string } {
+  const exchanges = ways.filter(({ destination }) => destination.startsWith(EXCHANGE));
+  if (exchanges.length === 0) return {};
+  const outages = exchanges.flatMap(({ outage }) => outage ?? []);
+  return {
+    relays: Math.min(...exchanges.map(({ relays }) => relays)),
+    outage: outages.length === 0 ? undefined : [...new Set(outages)].join('; '),
+  };
+}
 
 const waitingIn = (ways: readonly WayOut[]) => ({
   pending: ways.reduce((sum, { pending }) => sum + pending, 0),
@@ -128,9 +144,9 @@ const waitingIn = (ways: readonly WayOut[]) => ({
 
 function wayWarnings({ destination, relays, outage, pending, oldestPendingSeconds }: WayOut): string[] {
   const waiting = `${pending} messages wait, the oldest for ${Math.round(oldestPendingSeconds)} s`;
-  const forWhom = destination === 'hub' ? '' : ` for ${PLACES[destination]}`;
+  const forWhom = destination === 'hub' ? '' : ` for ${placeOf(destination)}`;
   return [
-    ...(outage === undefined ? [] : [`${PLACES[destination]} takes no messages: ${outage}; ${waiting}`]),
+    ...(outage === undefined ? [] : [`${placeOf(destination)} takes no messages: ${outage}; ${waiting}`]),
     ...(relays === 0 ? [`no relay is at work${forWhom}; start a process with the role relay; ${waiting}`] : []),
   ];
 }

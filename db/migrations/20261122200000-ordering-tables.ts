@@ -87,6 +87,7 @@ export async function up(knex: Knex): Promise<void> {
     COMMENT ON COLUMN ordering_waitlist.warehouse_id IS 'null: any warehouse will do';
     CREATE UNIQUE INDEX ordering_waitlist_waiting ON ordering_waitlist
       (variant_id, customer_id, tenant_id, coalesce(warehouse_id, '')) WHERE notified_at IS NULL;
+    CREATE INDEX ordering_waitlist_recent ON ordering_waitlist (tenant_id, waitlist_id DESC);
 
     CREATE TABLE ordering_order_numbers (
       year integer NOT NULL,
@@ -114,7 +115,8 @@ export async function up(knex: Knex): Promise<void> {
     CREATE UNIQUE INDEX ordering_orders_number ON ordering_orders (order_number, tenant_id);
     CREATE UNIQUE INDEX ordering_orders_cart ON ordering_orders (cart_id, tenant_id);
     CREATE INDEX ordering_orders_unpaid ON ordering_orders (order_id, tenant_id) WHERE state IN ('pending', 'payment_pending');
-    CREATE INDEX ordering_orders_recent ON ordering_orders (tenant_id, placed_at DESC);
+    CREATE INDEX ordering_orders_recent ON ordering_orders (tenant_id, state, placed_at DESC);
+    CREATE INDEX ordering_orders_customer ON ordering_orders (customer_id, tenant_id);
     CREATE TABLE ordering_order_lines (
       order_id text NOT NULL,
       position smallint NOT NULL,
@@ -155,7 +157,6 @@ export async function up(knex: Knex): Promise<void> {
       FOREIGN KEY (order_id, tenant_id) REFERENCES ordering_orders
     );
     COMMENT ON COLUMN ordering_reservations.reservation_id IS 'the inventory''s name for it, once it has answered';
-    CREATE INDEX ordering_reservations_expiry ON ordering_reservations (expires_at) WHERE state IN ('requested', 'held');
     CREATE TABLE ordering_reservation_items (
       order_id text NOT NULL,
       variant_id text NOT NULL,

@@ -37,6 +37,7 @@ export const resend = (url: string, queue: string): Promise<Result> =>
       throw new OperatorError(`the broker has no queue ${queue} with dead letters; npm run admin -- broker lists ours`);
     }
     const channel = await connection.createConfirmChannel();
+    channel.on('error', () => undefined); // whoever waits for an answer is told
     let sent = 0;
     for (; sent < dead; sent += 1) {
       const message = await channel.get(deadQueueOf(queue));
@@ -49,15 +50,13 @@ export const resend = (url: string, queue: string): Promise<Result> =>
 
 async function sendBack(channel: ConfirmChannel, queue: string, message: GetMessage): Promise<void> {
   const { contentType, contentEncoding, type, messageId } = message.properties as Options.Publish;
-  const { headers } = message.properties as { headers?: Record<string, unknown> };
-  const original = headers?.['x-original-routing-key'];
   channel.sendToQueue(queue, message.content, {
     persistent: true,
     contentType,
     contentEncoding,
     type,
     messageId,
-    headers: { 'x-original-routing-key': typeof original === 'string' ? original : routingKeyOf(message) },
+    headers: { 'x-original-routing-key': routingKeyOf(message) },
   });
   await channel.waitForConfirms();
   channel.ack(message);
@@ -81,9 +80,10 @@ async function atBroker<T>(url: string, work: (connection: amqp.ChannelModel) =>
   const connection = await amqp.connect(url, { timeout: 5000 }).catch((error: unknown) => {
     throw new OperatorError(`the broker does not answer (${String(error)}); check RABBITMQ_URL`);
   });
+  connection.on('error', () => undefined); // whoever waits for an answer is told
   try {
     return await work(connection);
   } finally {
-    await connection.close();
+    await connection.close().catch(() => undefined); // it was lost meanwhile
   }
 }

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { startScratchRabbitmq, type ScratchRabbitmq } from '../scratch-rabbitmq.ts';
 import { compareRows, runCells, startOrderSystems, warmUp, type Cell } from './callback.ts';
 import { measureConsumption, type ConsumptionRound } from './consumption.ts';
 import { PRODUCTS, readOptions, USAGE, type BenchOptions, type Part } from './options.ts';
@@ -27,7 +28,7 @@ const serviceEnv = (databaseUrl: string, dataDir: string): Record<string, string
   LOG_LEVEL,
 });
 
-async function measure(stage: Stage, folder: string, options: BenchOptions): Promise<Results> {
+async function measure(stage: Stage, folder: string, options: BenchOptions, rabbitmqUrl: string | undefined): Promise<Results> {
   const description = machine();
   const pgbench = await pgbenchVersion();
   if (pgbench === undefined) tell(HOW_TO_GET_PGBENCH);
@@ -38,10 +39,9 @@ async function measure(stage: Stage, folder: string, options: BenchOptions): Pro
   const relay = !measures('relay') ? [] : await measureRelay(stage, folder, env, options, ({ round, relay: relayed, bare }) =>
     tell(`relay, round ${round}: ${relayed.toFixed(0)} messages/s, bare loop ${bare.toFixed(0)}`),
   );
-  const consumption = options.rabbitmqUrl === undefined || !measures('consumption') ? [] : await measureConsumption(
-    { stage, folder, env, options, rabbitmqUrl: options.rabbitmqUrl, hasPgbench: pgbench !== undefined }, tellConsumption,
+  const consumption = rabbitmqUrl === undefined ? [] : await measureConsumption(
+    { stage, folder, env, options, rabbitmqUrl, hasPgbench: pgbench !== undefined }, tellConsumption,
   );
-  if (options.rabbitmqUrl === undefined) tell('RABBITMQ_URL is not set, so consumption is not measured');
   return {
     at: new Date().toISOString(),
     machine: description,
@@ -82,21 +82,32 @@ function tellConsumption({ round, bare, fresh, seen, pgbench }: ConsumptionRound
   tell(`consumption, round ${round}: bare ${whole(bare)} messages/s, stock.updated ${whole(fresh)}, seen ${whole(seen)}, pgbench ${whole(pgbench)}`);
 }
 
+/** Of consumption alone: the one that was given, or one of our own where RabbitMQ is installed. */
+async function openBroker({ only = 'consumption', rabbitmqUrl }: BenchOptions): Promise<Partial<ScratchRabbitmq>> {
+  if (only !== 'consumption') return {};
+  if (rabbitmqUrl !== undefined) return { url: rabbitmqUrl };
+  const own = await startScratchRabbitmq();
+  if (own === undefined) tell('no RABBITMQ_URL and no RabbitMQ installed, so consumption is not measured');
+  return own ?? {};
+}
+
 async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2), process.env);
   if (options === 'help') return void process.stdout.write(`${USAGE}\n`);
   tell(`preparing a database on ${options.databaseUrl === undefined ? 'an embedded PostgreSQL' : new URL(options.databaseUrl).host}`);
   await mkdir(RESULTS, { recursive: true });
   const folder = await mkdtemp(join(tmpdir(), 'marketplace-bench-'));
+  const broker = await openBroker(options);
   const stage = await openStage(options.databaseUrl, PRODUCTS, tell);
   try {
-    const results = await measure(stage, folder, options);
+    const results = await measure(stage, folder, options, broker.url);
     const file = join(RESULTS, `${results.at.replaceAll(':', '-')}.json`);
     const json = JSON.stringify({ ...results, targets: targetsOf(results) }, null, 2);
     await writeFile(file, `${json}\n`);
     process.stdout.write(`${options.json ? json : table(results)}\n`);
     tell(`written to ${file}`);
   } finally {
+    await broker.stop?.();
     await stage.close();
     await rm(folder, { recursive: true, force: true });
   }

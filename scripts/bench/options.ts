@@ -10,7 +10,7 @@ export interface BenchOptions {
   messages: number;
   /** A PostgreSQL that already runs; a database is made in it and dropped again. */
   databaseUrl?: string;
-  /** A RabbitMQ that already runs, without messages of ours; consumption is measured over it. */
+  /** A RabbitMQ that already runs, without messages of ours; consumption is measured over it. Default: one of our own. */
   rabbitmqUrl?: string;
   /** Of the parts only this one. */
   only?: Part;
@@ -33,7 +33,8 @@ export const USAGE = `npm run bench -- [options]
   --only PART    orders, relay or consumption
   --json         the results as JSON on stdout instead of the table
   --profile      a CPU profile of the service into bench-results/
-RABBITMQ_URL        a running RabbitMQ without messages for us: consumption is measured over it (default: left out)
+RABBITMQ_URL        a running RabbitMQ without messages for us: consumption is measured over it (default: one of our
+                    own where rabbitmq-server is installed, else left out)
 BENCH_DATABASE_URL  a running PostgreSQL 15+ to measure on (default: an embedded one, durable)`;
 
 /** @throws Error on an option that is unknown or no number. */

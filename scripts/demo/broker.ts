@@ -66,16 +66,16 @@ async function overOutbox(databaseUrl: string): Promise<Broker> {
   const heard: Broker['heard'] = async (fits) => {
     const { rows } = await client.query<Heard>(
       `SELECT topic AS "routingKey", payload AS message FROM outbox
-       WHERE destination = 'amqp' AND state = 'published' AND topic ~ '^(order|reservation)[.]' ORDER BY message_id`,
+       WHERE destination LIKE 'amqp:%' AND state = 'published' AND topic ~ '^(order|reservation)[.]' ORDER BY message_id`,
     );
     return rows.filter(fits);
   };
   return {
     name: 'local delivery, since RABBITMQ_URL is not set',
-    async publish(_exchange, routingKey, message) {
+    async publish(exchange, routingKey, message) {
       await client.query(
-        `INSERT INTO outbox (destination, topic, ordering_key, payload) VALUES ('amqp', $1, $1, $2::json)`,
-        [routingKey, JSON.stringify(message)],
+        `INSERT INTO outbox (destination, topic, ordering_key, payload) VALUES ('amqp:' || $1, $2, $2, $3::json)`,
+        [exchange, routingKey, JSON.stringify(message)],
       );
     },
     heard,

@@ -43,7 +43,7 @@ ${JSON.stringify(topic.destination === 'hub' ? { topic: topic.name, payload: top
 
 /** How it travels. */
 function route({ amqp, destination, direction }: Topics[number]): string {
-  if (amqp === undefined) return { hub: 'Hub.', amqp: '', stripe: 'Stripe.' }[destination];
+  if (amqp === undefined) return destination === 'stripe' ? 'Stripe.' : 'Hub.';
   const held = amqp.mustBeTaken && direction !== 'in' ? '; it waits while no queue takes it' : '';
   return `RabbitMQ: exchange \`${amqp.exchange}\`, routing key \`${amqp.routingKey}\`${held}.`;
 }

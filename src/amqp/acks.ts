@@ -9,21 +9,29 @@ export interface Acks {
 
 /**
  * Tells the broker of what is done once a turn of the event loop: one word for all up to the oldest that is not done,
- * one each for those behind it, which must not wait for that one.
+ * one each for those behind it, which must not wait for that one. Says nothing more once it is `over`.
  */
 export function createAcks(channel: Channel, over: AbortSignal): Acks {
   const open = new Set<number>();
   let finished: ConsumeMessage[] = [];
 
-  const flush = () => {
-    const acknowledged = finished;
-    finished = [];
-    if (over.aborted) return; // the broker gives them out again, and whoever has seen them knows them
+  const tell = (acknowledged: readonly ConsumeMessage[]) => {
     const [oldest = Infinity] = open;
     const before = acknowledged.filter((message) => tagOf(message) < oldest).sort((a, b) => tagOf(a) - tagOf(b));
     const last = before.at(-1);
     if (last) channel.ack(last, true);
     for (const message of acknowledged) if (tagOf(message) > oldest) channel.ack(message);
+  };
+
+  const flush = () => {
+    const acknowledged = finished;
+    finished = [];
+    if (over.aborted) return; // the broker gives them out again, and whoever has seen them knows them
+    try {
+      tell(acknowledged);
+    } catch {
+      // Its connection is being closed, and the library throws where nobody could catch it: they come again as well.
+    }
   };
 
   return {

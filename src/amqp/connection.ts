@@ -24,7 +24,7 @@ export interface Link {
 }
 
 const CONNECT_MS = 5000;
-const CLOSE_MS = 1500;
+const CLOSE_MS = 1000;
 const HEARTBEAT_S = 10;
 /** A connection that ends sooner counts as one more failure, so that a broker that drops us at once is not hammered. */
 const STEADY_MS = 5000;
@@ -128,6 +128,7 @@ const endOf = (model: ChannelModel): Promise<string> =>
  * promise of that connection's channels open for ever.
  */
 function destroy(model: ChannelModel): void {
+  model.on('error', () => undefined); // that one is told as well, and thrown where nobody listens, as to one never served
   const { stream } = model.connection as unknown as { stream: Duplex };
   stream.destroy(new Error('the connection to the broker was cut'));
 }

@@ -6,7 +6,7 @@ import { inTime } from '../kernel/in-time.ts';
 import type { Logger } from '../kernel/logger.ts';
 import { createAcks } from './acks.ts';
 import type { Link } from './connection.ts';
-import { backoff, pause } from './pause.ts';
+import { backoff, pause, unlessAborted } from './pause.ts';
 import type { Settle } from './settle.ts';
 import { answer, Conflict, declareQueue, QUEUE_GONE_MS } from './topology.ts';
 
@@ -30,8 +30,10 @@ export interface Consumer {
 const PREFETCH = 20;
 const CONFLICT_MS = 30_000;
 const PATIENCE_MS = 60_000;
-const DRAIN_MS = 5000;
+const DRAIN_MS = 2000;
 const GOODBYE_MS = 1000;
+/** Of all three together: the connection is closed then, and what is still in hand comes again. */
+const STOP_MS = 2500;
 
 /** Takes one queue, on a channel of its own; a message is acknowledged when it is settled, never before. */
 export function createConsumer({ link, queue, settle, log, conflictMs = CONFLICT_MS }: ConsumerOptions): Consumer {
@@ -39,13 +41,8 @@ export function createConsumer({ link, queue, settle, log, conflictMs = CONFLICT
   let problem: string | undefined;
   let serving: Promise<void> | undefined;
 
-  /** From the declaration to the end of the channel, or of the service. */
-  const consume = async (channel: ConfirmChannel): Promise<void> => {
-    const gone = new AbortController();
-    channel.on('close', () => gone.abort());
-    await declareQueue(channel, queue);
-    await answer(channel.prefetch(PREFETCH));
-    if (stopping.signal.aborted) return;
+  /** Takes messages until it is over, then finishes what is in hand. */
+  const consume = async (channel: ConfirmChannel, gone: AbortController): Promise<void> => {
     const over = AbortSignal.any([gone.signal, stopping.signal]);
     setMaxListeners(2 * PREFETCH, over); // all in hand may wait for Postgres
     const acks = createAcks(channel, gone.signal);
@@ -71,6 +68,21 @@ export function createConsumer({ link, queue, settle, log, conflictMs = CONFLICT
     acks.flush();
   };
 
+  /** From the declaration to the end of the channel, or of the service. */
+  const serve = async (channel: ConfirmChannel): Promise<void> => {
+    const gone = new AbortController();
+    channel.on('close', () => gone.abort());
+    const declaring = declareQueue(channel, queue).then(() => answer(channel.prefetch(PREFETCH)));
+    try {
+      // A broker that says nothing now must not hold up the end of the service: nothing is in hand yet.
+      await unlessAborted(declaring, stopping.signal);
+      if (!stopping.signal.aborted) await consume(channel, gone);
+    } finally {
+      gone.abort(); // what is done from here on must not be acknowledged: its channel throws once it is being closed
+      await leave(channel);
+    }
+  };
+
   const note = (error: unknown) => {
     if (!link.state().connected || stopping.signal.aborted) return; // that is the connection's to tell
     const text = error instanceof Conflict ? error.message : `${queue.name} is not consumed: ${causeOf(error)}`;
@@ -83,7 +95,7 @@ export function createConsumer({ link, queue, settle, log, conflictMs = CONFLICT
       let wait = backoff(failures);
       try {
         const channel = await link.channel(PATIENCE_MS);
-        serving = consume(channel).finally(() => leave(channel));
+        serving = serve(channel);
         await serving;
         failures = 0;
         if (link.state().connected) wait = QUEUE_GONE_MS;
@@ -101,7 +113,7 @@ export function createConsumer({ link, queue, settle, log, conflictMs = CONFLICT
     start: () => void run(),
     async stop() {
       stopping.abort();
-      await inTime(Promise.resolve(serving), DRAIN_MS + 2 * GOODBYE_MS, 'the broker').catch((error: unknown) =>
+      await inTime(Promise.resolve(serving), STOP_MS, 'the broker').catch((error: unknown) =>
         log.warn(`[BROKER] ${queue.name} was left in haste: ${causeOf(error)}`),
       );
     },

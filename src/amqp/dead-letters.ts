@@ -59,8 +59,18 @@ const copyOf = (message: ConsumeMessage, queue: string, { code, message: why }: 
   };
 };
 
-/** What it is. One that was moved back from the dead letters straight into its queue bears the queue's name instead. */
+/**
+ * What it is. One that was moved back from the dead letters straight into its queue bears the queue's name instead, and
+ * one that lies among them theirs. Those that the broker gave up itself bear no header of ours, but its own.
+ */
 export function routingKeyOf({ fields, properties }: Message): string {
-  const original: unknown = properties.headers?.['x-original-routing-key'];
-  return fields.exchange === '' && typeof original === 'string' ? original : fields.routingKey;
+  if (fields.exchange !== '' && fields.exchange !== DEAD_LETTERS) return fields.routingKey;
+  const { 'x-original-routing-key': ours, 'x-death': deaths } = (properties.headers ?? {}) as Record<string, unknown>;
+  const first = Array.isArray(deaths) ? (deaths.at(-1) as Death | undefined)?.['routing-keys']?.[0] : undefined;
+  return [ours, first].find((key) => typeof key === 'string') ?? fields.routingKey;
+}
+
+/** One entry of the broker's own header, the latest first. */
+interface Death {
+  'routing-keys'?: unknown[];
 }

@@ -10,3 +10,12 @@ export const backoff = (failures: number): number =>
 /** Waits; false when the signal ended the wait. */
 export const pause = (ms: number, signal: AbortSignal): Promise<boolean> =>
   sleep(ms, true, { signal }).catch(() => false); // it rejects for the signal alone
+
+/** What the work comes to, or undefined as soon as the signal is there; the work itself goes on. */
+export const unlessAborted = <T>(work: Promise<T>, signal: AbortSignal): Promise<T | undefined> =>
+  new Promise((resolve, reject) => {
+    const giveUp = () => resolve(undefined);
+    if (signal.aborted) giveUp();
+    signal.addEventListener('abort', giveUp, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', giveUp));
+  });

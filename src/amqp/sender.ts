@@ -20,7 +20,10 @@ export interface Sender {
   declare(work: (channel: ConfirmChannel) => Promise<void>): Promise<void>;
   /** The largest body the broker takes, as far as it has said so. Bytes. */
   maxBytes(): number;
-  /** Waits for what is under way, `graceMs` at most; what was not confirmed then is sent again by the next process. */
+  /**
+   * Waits for what is under way, `graceMs` at most, and takes nothing more; what was not confirmed then is sent again
+   * by the next process.
+   */
   close(graceMs?: number): Promise<void>;
 }
 
@@ -31,82 +34,97 @@ export interface SenderOptions {
   timeoutMs?: number;
 }
 
+/** A channel, and which of its messages no queue took; an older one's last words say nothing of its successor. */
+interface Line {
+  channel: ConfirmChannel;
+  returned: Set<string>;
+}
+
 const CONFIRM_MS = 10_000;
-const GRACE_MS = 1500;
+const GRACE_MS = 1000;
 /** Short: the relay has a circuit of its own, and others wait behind it. */
 const PATIENCE_MS = 1500;
 const TOO_LARGE = /message size \d+ is larger than configured max size (\d+)/;
 
 /** Publishes with confirms and `mandatory`, all over one channel, which keeps their order. */
 export function createSender({ link, onLost = () => undefined, timeoutMs = CONFIRM_MS }: SenderOptions): Sender {
-  const underWay = new Set<Promise<Fate>>();
-  const giveUps = new Set<(error: Error) => void>();
-  const returned = new Set<string>();
-  let channel: Promise<ConfirmChannel> | undefined;
+  /** What is under way, and how to give it up. */
+  const underWay = new Map<Promise<unknown>, (error: Error) => void>();
+  let line: Promise<Line> | undefined;
   let maxBytes = Infinity;
+  let ended = false;
 
-  const open = async (): Promise<ConfirmChannel> => {
-    const fresh = await link.channel(PATIENCE_MS);
-    // The broker returns a message before it confirms it.
-    fresh.on('return', ({ fields, properties }: Message) => returned.add(idOf(fields, properties.messageId as string)));
-    fresh.on('error', (error: Error) => (maxBytes = Number(TOO_LARGE.exec(error.message)?.[1] ?? maxBytes)));
-    fresh.on('close', () => {
-      channel = undefined;
-      returned.clear();
-      onLost();
+  const unlessEnded = async <T>(begin: () => Promise<T>): Promise<T> => {
+    if (ended) throw new Error('the service ends');
+    const work = begin();
+    const orGivenUp = new Promise<T>((resolve, reject) => {
+      underWay.set(work, reject);
+      work.then(resolve, reject);
     });
-    return fresh;
+    return orGivenUp.finally(() => underWay.delete(work));
   };
 
-  const confirmed = (on: ConfirmChannel, { exchange, routingKey, body, properties }: Envelope): Promise<Fate> => {
-    const id = idOf({ exchange, routingKey }, properties.messageId);
-    returned.delete(id);
-    return new Promise<Fate>((resolve, reject) => {
-      giveUps.add(reject);
-      const options = { persistent: true, mandatory: true, ...properties };
-      on.publish(exchange, routingKey, body, options, (error: Error | null) => {
-        giveUps.delete(reject);
-        if (error === null) resolve(returned.delete(id) ? 'returned' : 'taken');
-        else if (error.message === 'message nacked') resolve('refused');
-        else reject(error);
-      });
+  const lose = (lost: Promise<Line>) => {
+    if (line !== lost) return;
+    line = undefined;
+    onLost();
+  };
+
+  const open = (): Promise<Line> => {
+    const opening = link.channel(PATIENCE_MS).then((channel): Line => {
+      const returned = new Set<string>();
+      // The broker returns a message before it confirms it.
+      channel.on('return', ({ fields, properties }: Message) => returned.add(idOf(fields, properties.messageId as string)));
+      channel.on('error', (error: Error) => (maxBytes = Number(TOO_LARGE.exec(error.message)?.[1] ?? maxBytes)));
+      channel.on('close', () => lose(opening));
+      return { channel, returned };
     });
+    return opening;
   };
 
   const attempt = async (envelope: Envelope): Promise<Fate> => {
-    const used = (channel ??= open());
+    const used = (line ??= open());
     try {
       return await inTime(confirmed(await used, envelope), timeoutMs, 'the broker');
     } catch (error) {
-      if (channel === used) {
-        // Whatever was wrong with it, the next message gets a fresh one; closing this one may fail, it is given up.
-        channel = undefined;
-        used.then((old) => old.close()).catch(() => undefined);
-      }
+      // Whatever was wrong with it, the next message gets a fresh one; closing this one may fail, it is given up.
+      if (line === used) used.then(({ channel }) => channel.close()).catch(() => undefined);
+      lose(used);
       throw error;
     }
   };
 
   return {
-    send(envelope) {
-      const work = attempt(envelope);
-      underWay.add(work);
-      return work.finally(() => underWay.delete(work));
-    },
-    async declare(work) {
-      const own = await link.channel(PATIENCE_MS);
-      try {
-        await work(own);
-      } finally {
-        own.close().catch(() => undefined); // it is closed already when a declaration failed
-      }
-    },
+    send: (envelope) => unlessEnded(() => attempt(envelope)),
+    declare: (work) =>
+      unlessEnded(async () => {
+        const own = await link.channel(PATIENCE_MS);
+        try {
+          await work(own);
+        } finally {
+          own.close().catch(() => undefined); // it is closed already when a declaration failed
+        }
+      }),
     maxBytes: () => maxBytes,
     async close(graceMs = GRACE_MS) {
-      await inTime(Promise.allSettled(underWay), graceMs, 'the broker').catch(() => undefined); // then given up
-      for (const giveUp of giveUps) giveUp(new Error('the service ends'));
+      await inTime(Promise.allSettled(underWay.keys()), graceMs, 'the broker').catch(() => undefined); // then given up
+      ended = true;
+      for (const giveUp of underWay.values()) giveUp(new Error('the service ends'));
     },
   };
+}
+
+function confirmed({ channel, returned }: Line, { exchange, routingKey, body, properties }: Envelope): Promise<Fate> {
+  const id = idOf({ exchange, routingKey }, properties.messageId);
+  returned.delete(id);
+  return new Promise<Fate>((resolve, reject) => {
+    const options = { persistent: true, mandatory: true, ...properties };
+    channel.publish(exchange, routingKey, body, options, (error: Error | null) => {
+      if (error === null) resolve(returned.delete(id) ? 'returned' : 'taken');
+      else if (error.message === 'message nacked') resolve('refused');
+      else reject(error);
+    });
+  });
 }
 
 const idOf = ({ exchange, routingKey }: { exchange: string; routingKey: string }, messageId: string): string =>

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { isConnectionError, lostARace, type Database, type Sql } from '../kernel/database.ts';
+import { isConnectionError, isRefusedAsItIs, lostARace, type Database, type Sql } from '../kernel/database.ts';
 import { causeOf } from '../kernel/errors.ts';
 import { retryAt } from './backoff.ts';
 import { createBatcher, type Batcher } from './batcher.ts';
@@ -93,9 +93,10 @@ export function createDispatcher(database: Database, options: DispatcherOptions)
     return keep(delivery, subscription.topic.name, subject, failedVerdict, causeOf(error)).catch((lost: unknown) => unkept(delivery, lost));
   };
 
+  /** Postgres is away, or short of something: later it will be kept. What it refuses for itself never will. */
   const unkept = (delivery: Delivery, error: unknown): Verdict => {
     options.log.error(`[EVENT NOT KEPT] ${delivery.receivedTopic}: ${causeOf(error)}`, { traceId: delivery.traceId });
-    return { ...failedVerdict, unkept: true };
+    return { ...failedVerdict, ...(isRefusedAsItIs(error) ? { undeliverable: true } : { unkept: true }) };
   };
 
   const untilKept = async (delivery: Delivery, attempt: () => Promise<Verdict>): Promise<Verdict> => {
@@ -126,13 +127,12 @@ export function createDispatcher(database: Database, options: DispatcherOptions)
       return keep(delivery, delivery.receivedTopic, undefined, unknownVerdict(delivery.receivedTopic));
     }
     const { topic } = subscription;
-    const parsed: z.ZodSafeParseResult<unknown> = topic.schema.safeParse(delivery.payload);
-    if (!parsed.success) {
-      return keep(delivery, topic.name, guessSubject(topic.subject, delivery.payload), invalidVerdict(problemsOf(parsed.error)));
+    const event = read(subscription, delivery);
+    if ('problems' in event) {
+      return keep(delivery, topic.name, guessSubject(topic.subject, delivery.payload), invalidVerdict(event.problems));
     }
-    const event = prepare(subscription, delivery, parsed.data);
     if ('handle' in subscription) return turns.take(event.subject, () => untilKept(delivery, () => processOne(subscription, event)));
-    const touches = [...subscription.touches(parsed.data), ...(event.subject === undefined ? [] : [event.subject])];
+    const touches = [...subscription.touches(event.payload), ...(event.subject === undefined ? [] : [event.subject])];
     return new Promise((resolve) => batcherOf(subscription).push({ ...event, touches, resolve }));
   };
 
@@ -153,6 +153,17 @@ export function createDispatcher(database: Database, options: DispatcherOptions)
       await Promise.all(lanes.map((lane) => lane.close()));
     },
   };
+}
+
+/** The event, or what is wrong with it. One nested deeper than the stack goes is as invalid as any other. */
+function read(subscription: AnySubscription, delivery: Delivery): Prepared | { problems: string } {
+  try {
+    const parsed: z.ZodSafeParseResult<unknown> = subscription.topic.schema.safeParse(delivery.payload);
+    return parsed.success ? prepare(subscription, delivery, parsed.data) : { problems: problemsOf(parsed.error) };
+  } catch (error) {
+    if (error instanceof RangeError) return { problems: `no se puede leer: ${error.message}` };
+    throw error;
+  }
 }
 
 const problemsOf = (error: z.ZodError): string =>

@@ -10,8 +10,10 @@ export interface AmqpRoute {
   mustBeTaken: boolean;
 }
 
-/** A way out of the service: each has a relay of its own. */
-export type Destination = 'hub' | 'amqp' | 'stripe';
+/** A way out of the service: each has a relay of its own, so that one that is blocked blocks no other. */
+export type Destination = 'hub' | 'stripe' | `amqp:${string}`;
+
+export const atExchange = (exchange: string): Destination => `amqp:${exchange}`;
 
 /**
  * A topic is one value: everything about a kind of message, declared once by the module that owns the fact.
@@ -47,7 +49,7 @@ type Definition<Payload> = Pick<Topic<Payload>, 'name' | 'direction' | 'descript
 
 export const defineTopic = <Payload>({ amqp, ...definition }: Definition<Payload>): Topic<Payload> => ({
   aliases: [],
-  destination: amqp ? 'amqp' : 'hub',
+  destination: amqp ? atExchange(amqp.exchange) : 'hub',
   key: () => undefined,
   subject: () => undefined,
   ...definition,

@@ -147,6 +147,12 @@ export const isDuplicate = (error: unknown): boolean => sqlState(error) === '235
 /** Whether the transaction met another one and may well succeed when it is done again. */
 export const lostARace = (error: unknown): boolean => LOST_RACES.has(sqlState(error) ?? '');
 
+/** Whether it will be refused for ever: data, constraint and limit errors, and whatever is no error of the database. */
+export function isRefusedAsItIs(error: unknown): boolean {
+  const state = sqlState(error);
+  return state === undefined ? error instanceof TypeError || error instanceof RangeError : /^(22|23|54)/.test(state);
+}
+
 /** Whether the database could not be reached or went away, as against refusing the statement. */
 export function isConnectionError(error: unknown): boolean {
   const state = sqlState(error);

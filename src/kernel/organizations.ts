@@ -12,6 +12,12 @@ const COLUMNS = 'tenant_id AS "tenantId", organization_id AS "organizationId"';
 export const findOrganizations = (trx: Sql, organizationIds: readonly string[]): Promise<Organization[]> =>
   trx.rows<Organization>(`SELECT ${COLUMNS} FROM organizations WHERE organization_id = ANY($1)`, [organizationIds]);
 
+const BY_TENANT = `SELECT ${COLUMNS} FROM organizations WHERE tenant_id = $1`;
+
 /** How other services name this tenant. @throws Error for a tenant that is gone. */
 export const organizationOf = (trx: Sql, tenantId: number): Promise<Organization> =>
-  trx.one<Organization>(`SELECT ${COLUMNS} FROM organizations WHERE tenant_id = $1`, [tenantId]);
+  trx.one<Organization>(BY_TENANT, [tenantId]);
+
+/** The same; undefined for a tenant that is gone. */
+export const maybeOrganizationOf = (trx: Sql, tenantId: number): Promise<Organization | undefined> =>
+  trx.maybe<Organization>(BY_TENANT, [tenantId]);

@@ -54,7 +54,7 @@ describe(`kill -9 of RabbitMQ, ${KILLS} times under load (TEST_SEED=${SEED})`, (
   after(async function () {
     this.timeout(30_000);
     await world?.close();
-    await rabbit?.remove();
+    await rabbit?.stop();
   });
 
   it('loses nothing that was confirmed and doubles nothing', async function () {
@@ -81,7 +81,7 @@ describe('ending while the broker is of no help', () => {
   });
   after(async function () {
     this.timeout(30_000);
-    await rabbit?.remove();
+    await rabbit?.stop();
   });
   const underLoad = async (): Promise<World> => {
     const world = await openWorld({ url: rabbit.url });
@@ -133,7 +133,7 @@ describe('Postgres away while messages come in', () => {
   after(async function () {
     this.timeout(30_000);
     await world?.close();
-    await rabbit?.remove();
+    await rabbit?.stop();
   });
 
   const forbid = async () => {

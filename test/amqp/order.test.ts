@@ -18,7 +18,7 @@ describe(`${KEYS} keys over ${RESTARTS} restarts of the broker`, () => {
   after(async function () {
     this.timeout(30_000);
     await world?.close();
-    await rabbit?.remove();
+    await rabbit?.stop();
   });
 
   /** In the order of arrival at a queue of somebody else, who sees repeats. */

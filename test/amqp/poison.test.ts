@@ -1,4 +1,6 @@
 import { strict as assert } from 'node:assert';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import type { GetMessage } from 'amqplib';
 import { sharedBroker } from '../support/broker.ts';
 import { until } from '../support/service.ts';
@@ -18,6 +20,11 @@ describe('what will never be handled', () => {
     until<GetMessage | false>('the dead letter', () => takeFrom(url, `${world.names.queue}.dead`)) as Promise<GetMessage>;
   const kept = async (body: string) =>
     (await world.rows<{ outcome: string }>('SELECT outcome FROM events WHERE body = $1', [body])).map(({ outcome }) => outcome);
+  const admin = async (...words: string[]): Promise<string> => {
+    const env = { PATH: process.env.PATH, RABBITMQ_URL: url, DATABASE_URL: world.databaseUrl };
+    const run = promisify(execFile);
+    return (await run(process.execPath, ['--import', 'tsx', 'scripts/admin/main.ts', ...words], { env })).stdout;
+  };
   const headersOf = ({ properties }: GetMessage) => properties.headers as Record<string, string>;
 
   const poison: Array<[what: string, routingKey: string, body: string, outcome: string, cause: RegExp]> = [
@@ -71,6 +78,28 @@ describe('what will never be handled', () => {
       await channel.waitForConfirms();
     });
     await until('it takes effect', async () => (await world.rows(`SELECT FROM effects WHERE id = 'moved-back'`)).length === 1);
+  });
+
+  it('that the broker gave up itself is sent back by the operator as what it was', async () => {
+    const theirs = `${world.names.exchange}-theirs`;
+    await onChannel(url, async (channel) => {
+      await channel.assertExchange(theirs, 'topic', { autoDelete: true });
+      const limited = {
+        'x-queue-type': 'quorum', 'x-delivery-limit': 1,
+        'x-dead-letter-exchange': 'dead_letters', 'x-dead-letter-routing-key': `${world.names.queue}.dead`,
+      };
+      await channel.assertQueue(theirs, { durable: true, arguments: limited });
+      await channel.bindQueue(theirs, theirs, '#');
+      channel.publish(theirs, 'thing.taken', Buffer.from('{"id": "given-up", "quantity": 1}'));
+      await until('it is given up', async () => {
+        const got = await channel.get(theirs);
+        if (got) channel.nack(got);
+        return (await channel.checkQueue(`${world.names.queue}.dead`)).messageCount === 1;
+      });
+      await channel.deleteQueue(theirs);
+    });
+    assert.match(await admin('broker', 'retry', world.names.queue), /1 messages are back/);
+    await until('it takes effect', async () => (await world.rows(`SELECT FROM effects WHERE id = 'given-up'`)).length === 1);
   });
 
   it('waits with the broker while its dead letter has no place, which is declared again', async () => {

@@ -58,11 +58,14 @@ export const uniqueNames = () => {
 
 const factSchema = z.object({ id: z.string().min(1), quantity: z.int(), n: z.int().optional() });
 
+/** As in the service, commands have an exchange of their own. */
+export const commandsOf = (exchange: string): string => `${exchange}-commands`;
+
 function topicsOf(exchange: string) {
   const of = (name: string, direction: 'both' | 'out', mustBeTaken = false): Topic<Fact> =>
     defineTopic<Fact>({
       name, direction, description: name, schema: factSchema, example: { id: 'a', quantity: 1 },
-      amqp: { exchange, mustBeTaken },
+      amqp: { exchange: mustBeTaken ? commandsOf(exchange) : exchange, mustBeTaken },
       key: ({ id, n }) => (n === undefined ? id : `${id}:${n}`),
       subject: ({ id }) => `thing:${id}`,
     });
@@ -85,6 +88,7 @@ export async function openWorld({ url, conflictMs }: WorldOptions, names = uniqu
     log[level] = ((line: string) => (logged.push(line), write(line))) as typeof log.info;
   }
   const topics = topicsOf(names.exchange);
+  const destinationOf = (topic: string) => Object.values(topics).find(({ name }) => name === topic)?.destination;
   const registry = registryOf(topics, names);
   const notifications = createNotifications(database, log);
   const dispatcher = createDispatcher(database, { registry, log, probe: noProbe, clock: systemClock, parkTtlMs: 60_000 });
@@ -102,7 +106,7 @@ export async function openWorld({ url, conflictMs }: WorldOptions, names = uniqu
     publish: (topic, payloads, orderingKey = (payload) => `thing:${(payload as Partial<Fact>).id}`) =>
       looking.transaction('system', (trx) =>
         appendToOutbox(trx, payloads.map((payload) => ({
-          topic, destination: 'amqp', orderingKey: orderingKey(payload), payload: JSON.stringify(payload),
+          topic, destination: destinationOf(topic), orderingKey: orderingKey(payload), payload: JSON.stringify(payload),
         }))),
       ),
     async inject(routingKey, body) {
@@ -169,5 +173,5 @@ export const removeAll = (url: string, { exchange, queue, otherQueue }: World['n
       await channel.deleteQueue(name);
       await channel.deleteQueue(`${name}.dead`);
     }
-    await channel.deleteExchange(exchange);
+    for (const name of [exchange, commandsOf(exchange)]) await channel.deleteExchange(name);
   });

@@ -49,7 +49,10 @@ describe('what is declared at the broker', () => {
       const [problem] = await until('it is told', () => (world.broker.state()?.problems.length ? world.broker.state()?.problems : undefined));
       assert.match(problem ?? '', new RegExp(`queue ${names.queue} .*declared in another way.*x-queue-type=quorum.*move.*delete it`));
       await world.publish('thing.taken', [{ id: 'waits', quantity: 1 }]);
-      await world.publish('other.taken', [{ id: 'goes', quantity: 1 }]);
+      await onChannel(url, async (channel) => {
+        channel.publish(names.exchange, 'other.taken', Buffer.from(JSON.stringify({ id: 'goes', quantity: 1 })));
+        await channel.waitForConfirms();
+      });
       await until('the other queue is consumed', async () => (await applied(world, 'other.taken')) === 1);
       const state = async () => world.rows<{ state: string; error: string }>(`SELECT state, last_error AS error FROM outbox WHERE topic = 'thing.taken'`);
       const [held] = await until('it was tried', async () => {

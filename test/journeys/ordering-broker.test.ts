@@ -153,6 +153,10 @@ describe('the order service, as other teams see it over RabbitMQ', () => {
       ['inventory.stock.reserved', documented('inventory.stock.reserved'), /order_456/],
     ];
     for (const [event, body] of poison) await tell(event, body);
+    const deep = JSON.stringify(documented('catalog.product.updated')).replace('"changes":{', `"changes":{"deep":${'['.repeat(20_000)}${']'.repeat(20_000)},`);
+    await tell('catalog.product.updated', deep);
+    await until('nested too deep to be read', async () => (await waiting(`${CATALOG}.dead`)) === 1);
+    await channel.get(`${CATALOG}.dead`, { noAck: true });
     const inner = fresh('catalog.variant.updated', ({ data }) => Object.assign(data, { organization_id: 'org_of_another', updated_at: '2026-01-01T00:00:00Z' }));
     await tell('catalog.variant.updated', inner);
     await until('four dead letters', async () => (await waiting(`${INVENTORY}.dead`)) === 4);

@@ -169,21 +169,21 @@ describe('readiness', () => {
     const problems = ['the broker has a queue q that was declared in another way'];
     await run(
       database,
-      `INSERT INTO outbox (destination, ordering_key, topic, payload) VALUES ('amqp', 'k', 'x', '{}'), ('amqp', 'k', 'x', '{}')`,
+      `INSERT INTO outbox (destination, ordering_key, topic, payload) VALUES ('amqp:events', 'k', 'x', '{}'), ('amqp:events', 'k', 'x', '{}')`,
     );
     const endpoints = watchEndpoints({
       registry: new Registry(), database, draining: () => false,
-      backlog: createBacklog(database, ['hub', 'amqp']),
+      backlog: createBacklog(database, ['hub', 'amqp:events']),
       broker: () => ({ transport: 'rabbitmq', connected: false, problems }),
     });
     const app = express().use(restRouter({ origins: [], maxBodyBytes: 1024, log: createLogger('error'), endpoints }));
     const { body, status } = await supertest(app).get('/readyz');
     assert.deepEqual([status, body.broker], [200, { transport: 'rabbitmq', connected: false, problems, relays: 0 }]);
-    assert.match(body.warnings.join('\n'), /no relay is at work for the broker; .*2 messages wait/);
+    assert.match(body.warnings.join('\n'), /no relay is at work for the broker's exchange events; .*2 messages wait/);
     assert.match(body.warnings.join('\n'), /no connection to the broker \(RABBITMQ_URL\)/);
     assert.ok(body.warnings.includes(problems[0]));
     const metrics = await supertest(app).get('/metrics');
-    assert.match(metrics.text, /marketplace_outbox_pending\{destination="amqp"\} 2/);
+    assert.match(metrics.text, /marketplace_outbox_pending\{destination="amqp:events"\} 2/);
   });
 
   it('is refused under an older schema and under a newer one, with what to do', async () => {
@@ -290,7 +290,7 @@ describe('what the metrics cost the database', () => {
             const lines = await trx.rows<{ 'QUERY PLAN': string }>(`EXPLAIN ${text}`, values);
             plans.push(...lines.map((line) => line['QUERY PLAN']));
           };
-          await readBacklog({ ...trx, one: explain as unknown as typeof trx.one }, ['hub', 'amqp']);
+          await readBacklog({ ...trx, one: explain as unknown as typeof trx.one }, ['hub', 'amqp:events']);
           return plans.join('\n');
         });
       for (const statistics of ['of the empty tables', 'of the full ones']) {

@@ -20,14 +20,12 @@ const LOW_WATER = 512;
 const PAUSE_AFTER_LAST_PAGE_MS = 20;
 const FIRST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 30_000;
-/** After some ten minutes a message that cannot be taken is left to an operator: thousands of them would hold up the rest. */
-const HELD_ATTEMPTS = 50;
 
 /**
  * Publishes the outbox at least once, in order per key, different keys at once. It holds no lock and no transaction
  * while a message is on its way: what may be sent is decided by leased slots, what was sent is written down after.
  */
-export function createRelay({ database, notifications, transport, log, probe, metrics, concurrency = 64, heldAttempts = HELD_ATTEMPTS }: RelayOptions): Relay {
+export function createRelay({ database, notifications, transport, log, probe, metrics, concurrency = 64 }: RelayOptions): Relay {
   const relayId = randomUUID();
   const circuit = createCircuit();
   const slots = createSlots(database, transport.destination, relayId);
@@ -84,31 +82,26 @@ export function createRelay({ database, notifications, transport, log, probe, me
     metrics.sent(result.kind, (performance.now() - begun) / 1000);
     if (result.kind !== 'down') probe('relay.sent');
     inFlight -= 1;
-    if (result.kind === 'down') openCircuit(lane, result);
+    if (result.kind === 'down') retryLater(lane, result);
     else {
       const wasOpen = circuit.state().openUntil !== undefined;
       circuit.success();
       if (wasOpen) void beatNow(); // closed again: tell the other instances at once
       if (result.kind === 'sent') lanes.finished(lane, 'published');
-      else if (result.kind === 'held' && (lane.held += 1) < heldAttempts) retryLater(lane, result.cause);
       else {
         lanes.finished(lane, 'dead', result.cause);
-        log.error(`[RELAY] ${message.topic} ${message.id} ${result.kind === 'held' ? 'was not taken for too long' : 'can never be delivered'}: ${result.cause}`);
+        log.error(`[RELAY] ${message.topic} ${message.id} can never be delivered: ${result.cause}`);
       }
     }
     dispatch();
     signal.raise();
   };
 
-  const openCircuit = (lane: Lane, { cause, retryAfterMs }: Extract<SendResult, { kind: 'down' }>) => {
+  const retryLater = (lane: Lane, { cause, retryAfterMs }: Extract<SendResult, { kind: 'down' }>) => {
     const { openUntil } = circuit.state();
     circuit.failure(cause, retryAfterMs);
     if (openUntil === undefined) log.warn(`[RELAY] ${transport.destination} does not take messages: ${cause}; waiting`);
     if (openUntil === undefined || openUntil <= Date.now()) void beatNow(); // it opens, or opens again after a vain probe
-    retryLater(lane, cause);
-  };
-
-  const retryLater = (lane: Lane, cause: string) => {
     const delay = Math.random() * Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(lane.failures, 12));
     lanes.later(lane, delay, cause);
     // By a clock of its own: the loop may be waiting for Postgres just then, to write down what was sent before.

@@ -13,8 +13,6 @@ export interface Lane {
   /** Messages whose fate is decided but not yet written down. */
   unsettled: number;
   failures: number;
-  /** How often the first message was held, in a row. */
-  held: number;
 }
 
 export interface Lanes {
@@ -60,7 +58,7 @@ export function createLanes(now: () => number = Date.now): Lanes {
       for (const message of messages) {
         let lane = lanes.get(message.key);
         if (lane === undefined) {
-          lane = { key: message.key, slot: message.slot, queue: [], unsettled: 0, failures: 0, held: 0 };
+          lane = { key: message.key, slot: message.slot, queue: [], unsettled: 0, failures: 0 };
           lanes.set(message.key, lane);
           ready.push(lane);
         }
@@ -83,7 +81,6 @@ export function createLanes(now: () => number = Date.now): Lanes {
       note(lane, state, error);
       lane.queue.shift();
       lane.failures = 0;
-      lane.held = 0;
       if (lane.queue.length > 0) ready.push(lane);
     },
     later(lane, delayMs, error) {

@@ -7,15 +7,8 @@ import type { Destination } from '../topic.ts';
 import type { CircuitState } from './circuit.ts';
 import type { Outgoing } from './store.ts';
 
-/**
- * What one attempt came to. `dead`: this message can never succeed. `held`: this one cannot be taken yet and waits,
- * with what follows it under its key. `down`: the other side is wrong for all.
- */
-export type SendResult =
-  | { kind: 'sent' }
-  | { kind: 'dead'; cause: string }
-  | { kind: 'held'; cause: string }
-  | { kind: 'down'; cause: string; retryAfterMs?: number };
+/** What one attempt came to. `dead`: this message can never succeed. `down`: the other side is wrong for all. */
+export type SendResult = { kind: 'sent' } | { kind: 'dead'; cause: string } | { kind: 'down'; cause: string; retryAfterMs?: number };
 
 /** A way out of the service. Must not throw for what the other side does, and must end within its own time-out. */
 export interface Transport {
@@ -32,8 +25,6 @@ export interface RelayOptions {
   metrics: Pick<EventMetrics, 'sent'>;
   /** How many messages (of different keys) are under way at once. */
   concurrency?: number;
-  /** After so many vain attempts in a row a message that is `held` is given up. */
-  heldAttempts?: number;
 }
 
 export interface Relay {

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { ErrorRequestHandler, RequestHandler } from 'express';
-import { isConnectionError } from '../database.ts';
+import { isConnectionError, sqlState } from '../database.ts';
 import { AppError, causeOf, notFound } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 
@@ -44,7 +44,7 @@ export function errorHandler(log: Logger): ErrorRequestHandler {
       const stack = error instanceof Error ? error.stack : undefined;
       log.error(`[REST] ${req.method} ${req.baseUrl}${req.path}: ${causeOf(error)}`, { stack });
     }
-    const shown = told ?? (isConnectionError(error) ? OUT_OF_REACH : INTERNAL);
+    const shown = told ?? fromDatabase(error) ?? INTERNAL;
     if (shown.details.retryAfter !== undefined) res.set('Retry-After', String(shown.details.retryAfter));
     const answer = problemOf(shown);
     // RFC 9110 asks for it; for this scheme browsers open no dialogue of their own.
@@ -62,6 +62,21 @@ export const OUT_OF_REACH = new AppError(
   'Ahora no se puede; volvé a intentarlo en unos segundos.',
   { retryAfter: 5 },
 );
+
+/** Somebody else held what it needed for longer than a lock is waited for: nothing was changed. */
+const OCCUPIED = new AppError(
+  503,
+  'occupied',
+  'Otra operación está usando esos datos y no terminó a tiempo; no se cambió nada. Volvé a intentarlo en unos segundos.',
+  { retryAfter: 5 },
+);
+
+const LOCK_NOT_AVAILABLE = '55P03';
+
+function fromDatabase(error: unknown): AppError | undefined {
+  if (sqlState(error) === LOCK_NOT_AVAILABLE) return OCCUPIED;
+  return isConnectionError(error) ? OUT_OF_REACH : undefined;
+}
 
 const BY_STATUS: Readonly<Record<number, AppError>> = {
   400: new AppError(

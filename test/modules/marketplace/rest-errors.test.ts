@@ -66,6 +66,23 @@ describe('REST: errors, CORS and status', () => {
     await ask().expect(200);
   });
 
+  it('tells whoever waited too long for somebody else to come again', async () => {
+    const { database } = app.deps;
+    const beside = await openRestApp({}, { beside: app });
+    const hasty = (client: { query(sql: string): Promise<unknown> }) => client.query(`SET lock_timeout = '100ms'`);
+    beside.deps.database.pool.on('connect', (client) => void hasty(client));
+    const ask = () => beside.agent.get('/api/categories').set(admin.auth);
+    await database.transaction('system', async (trx) => {
+      await trx.run('RESET ROLE');
+      await trx.run('LOCK TABLE categories IN ACCESS EXCLUSIVE MODE');
+      const { status, headers, body } = await ask();
+      assert.deepEqual([status, headers['retry-after'], body.code], [503, '5', 'occupied']);
+      assert.match(body.message as string, /^Otra operación/);
+    });
+    await ask().expect(200);
+    await beside.close();
+  });
+
   it('improvement 31: lets the origins of the settings in with credentials, on errors too, and no others', async () => {
     const preflight = await app.agent
       .options('/api/products')

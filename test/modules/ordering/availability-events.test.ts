@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { findVariants } from '../../../src/modules/ordering/availability/read-model.ts';
 import { until } from '../../support/service.ts';
-import { stockDepleted, stockUpdated } from './messages.ts';
+import { messageOf, stockDepleted, stockUpdated } from './messages.ts';
 import { openOrdering, putInCart, type Message, type Ordering, type Tenant } from './support.ts';
 
 interface ShownShelf {
@@ -220,6 +221,98 @@ describe('what the inventory says of stock', () => {
       await waiting(variant);
       await tell(stockUpdated(a, variant, 4, { previous: 0, at: second(0) }));
       assert.deepEqual(await noticesAbout(a, variant), []);
+    });
+  });
+
+  describe('that a reservation has overtaken', () => {
+    const MINUTES = 60_000;
+    const after = (seconds: number) => new Date(second(seconds).getTime() + 1);
+    const order = async (variant: string): Promise<string> => {
+      const { status, body } = await ordering.call(a, 'POST', '/api/v1/orders', { cart_id: await ordering.putInCart(a, variant) });
+      assert.equal(status, 201, JSON.stringify(body));
+      return body.order_id as string;
+    };
+    /** The inventory's answer to an order of one of each variant; `left`: what its shelf has then. */
+    const reserved = (orderId: string, left: Record<string, number>, at: Date) =>
+      messageOf(a, 'inventory.stock.reserved', {
+        reservation_id: randomUUID(),
+        order_id: orderId,
+        expires_at: new Date(Date.now() + 15 * MINUTES).toISOString(),
+        items: Object.entries(left).map(([variant_id, stock_after]) => (
+          { variant_id, warehouse_id: 'wh_1', quantity: 1, stock_before: stock_after + 1, stock_after }
+        )),
+      }, at);
+
+    it('marks the carts all the same, and tells their customers once', async () => {
+      const variant = newVariant();
+      await tell(stockUpdated(a, variant, 1, { at: second(1) }));
+      const cart = await ordering.putInCart(a, variant, { customerId: 'cus_1' });
+      assert.equal((await tell(reserved(await order(variant), { [variant]: 0 }, after(2)))).outcome, 'done');
+      for (const late of [stockDepleted(a, variant, { at: second(2) }), stockUpdated(a, variant, 0, { previous: 1, at: second(2) })]) {
+        const { outcome, code } = await tell(late);
+        assert.deepEqual([outcome, code], ['warned', 'atrasado']);
+      }
+      assert.deepEqual(await markOf(a, cart), ['out_of_stock']);
+      assert.deepEqual(await noticesAbout(a, variant), [
+        { customer: 'cus_1', name: 'cart_item_out_of_stock', data: { variant_id: variant, cart_id: cart } },
+      ]);
+    });
+
+    it('clears the marks and tells those who wait that there is some, once', async () => {
+      const [variant, other] = [newVariant(), newVariant()];
+      await tell(stockUpdated(a, variant, 1, { at: second(0) }));
+      await tell(stockUpdated(a, other, 5, { at: second(0) }));
+      const cart = await ordering.putInCart(a, variant);
+      await tell(stockDepleted(a, variant, { at: second(1) }));
+      for (const warehouse of ['wh_1', 'wh_2', null]) await waitFor(a, variant, `waits for ${warehouse ?? 'any'}`, warehouse);
+      await tell(reserved(await order(other), { [other]: 4, [variant]: 4 }, after(2)));
+      for (let time = 0; time < 2; time += 1) {
+        assert.equal((await tell(stockUpdated(a, variant, 5, { previous: 0, at: second(2) }))).code, 'atrasado');
+      }
+      assert.deepEqual([await markOf(a, cart), await availableOf(a, variant)], [[null], { wh_1: 4 }]);
+      const back = { name: 'back_in_stock', data: { variant_id: variant, warehouse_id: 'wh_1' } };
+      assert.deepEqual((await noticesAbout(a, variant)).filter(({ name }) => name === back.name), [
+        { customer: 'waits for any', ...back }, { customer: 'waits for wh_1', ...back },
+      ]);
+    });
+
+    it('tells nobody of a shelf that filled when it is empty again', async () => {
+      const [variant, other] = [newVariant(), newVariant()];
+      await tell(stockDepleted(a, variant, { at: second(1) }));
+      await tell(stockUpdated(a, other, 5, { at: second(0) }));
+      await waitFor(a, variant, 'cus_1', 'wh_1');
+      await tell(reserved(await order(other), { [other]: 4, [variant]: 0 }, after(2)));
+      await tell(stockUpdated(a, variant, 1, { previous: 0, at: second(2) }));
+      assert.deepEqual(await noticesAbout(a, variant), []);
+    });
+
+    it('is decided again with the shelves locked: what it was read by may change meanwhile', async () => {
+      const variant = newVariant();
+      await tell(stockUpdated(a, variant, 0, { previous: 1, at: second(2) }));
+      const cart = await ordering.putInCart(a, variant);
+      const told = await ordering.whileHeld(
+        (trx) => trx.run(
+          'UPDATE ordering_availability SET available = 4, as_of = $3 WHERE tenant_id = $1 AND variant_id = $2', [a.tenantId, variant, second(3)],
+        ),
+        () => tell(stockDepleted(a, variant, { at: second(1) })),
+      );
+      assert.equal(told.code, 'atrasado');
+      assert.deepEqual([await markOf(a, cart), await noticesAbout(a, variant)], [[null], []]);
+    });
+
+    it('in whichever order they commit, no cart is left without its mark', async () => {
+      const emptied = Array.from({ length: 20 }, newVariant);
+      const told = await Promise.all(emptied.map(async (variant) => {
+        await tell(stockUpdated(a, variant, 1, { at: second(1) }));
+        const cart = await ordering.putInCart(a, variant);
+        return { variant, cart, orderId: await order(variant) };
+      }));
+      await Promise.all(told.flatMap(({ variant, orderId }) => [
+        tell(stockDepleted(a, variant, { at: second(2) })), tell(reserved(orderId, { [variant]: 0 }, after(2))),
+      ]));
+      for (const { variant, cart } of told) {
+        assert.deepEqual([await markOf(a, cart), (await noticesAbout(a, variant)).length], [['out_of_stock'], 1]);
+      }
     });
   });
 

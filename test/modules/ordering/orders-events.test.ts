@@ -27,6 +27,26 @@ describe("the inventory's answers, payments and the sweeper", () => {
     const res = await app.agent.post('/api/v1/orders').set(store.auth).send({ cart_id }).expect(201);
     return res.body.order_id as string;
   };
+  const refusedToPlace = async (...lines: Line[]): Promise<{ code: string }> => {
+    const cart_id = await ordering.cart(store, lines);
+    const { body } = await app.agent.post('/api/v1/orders').set(store.auth).send({ cart_id }).expect(409);
+    return body as { code: string };
+  };
+  /** All of its money went back at the gateway. */
+  const refund = (orderId: string) =>
+    app.deps.commands.run('system', async (work) => {
+      await work.trx.run(`UPDATE ordering_payments SET state = 'refunded' WHERE order_id = $1 AND tenant_id = $2`, [orderId, store.tenantId]);
+      await ordering.orders.refunded(work, store.organization, orderId);
+    });
+  /** State and reason as they were written down, each. */
+  const standing = async (orderIds: readonly string[]) => {
+    const rows = await app.deps.database.transaction('system', (trx) =>
+      trx.rows<{ id: string; state: string; reason: string | null }>(
+        'SELECT order_id AS id, state, reason FROM ordering_orders WHERE order_id = ANY($1)', [orderIds],
+      ),
+    );
+    return orderIds.map((id) => rows.flatMap((row) => (row.id === id ? [row.state, row.reason] : [])));
+  };
   const shown = async (orderId: string) => {
     const { body } = await app.agent.get(`/api/v1/orders/${orderId}`).set(store.auth).expect(200);
     return body as {
@@ -261,6 +281,91 @@ describe("the inventory's answers, payments and the sweeper", () => {
     const { state, reason, auto_cancelled } = await shown(open);
     assert.deepEqual([state, reason, auto_cancelled], ['cancelled', 'product_discontinued', true]);
     assert.deepEqual(await free(), [5]);
+  });
+
+  describe('of a reservation that ran out at the inventory while its order was paid', () => {
+    const orders = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
+    for (const order of orders) {
+      it(`sell its stock once, heard in the order ${order.map((n) => ['reserved', 'updated', 'released'][n]).join(', ')}`, async () => {
+        await ordering.stock(store, 'var_a', 1);
+        const id = await placed({ variantId: 'var_a' });
+        const at = (ms: number) => new Date(started.getTime() + ms);
+        later(MINUTE);
+        assert.equal(await ordering.pay(store, id), 'confirmed');
+        const figures = (available: number) => ({ total: 1, available, reserved: 0, damaged: 0 });
+        const said = [
+          () => ordering.reserved(store, id, { reservation_id: 'res_o', items: [item(1, 1)], expires_at: at(TTL).toISOString() }, at(1000)),
+          () =>
+            ordering.receive(store, 'inventory.stock.updated', {
+              stock_id: 's', variant_id: 'var_a', warehouse_id: 'wh_1', quantities: figures(1), previous_quantities: figures(0),
+              change_type: 'release', movement_id: `mov_${id}`,
+            }, at(TTL + MINUTE)),
+          () => ordering.released(store, id, 'res_o'),
+        ];
+        for (const n of order) assert.ok(['done', 'warned'].includes((await said[n]?.())?.state ?? ''));
+        assert.deepEqual(await free(), [0]);
+        assert.equal((await refusedToPlace({ variantId: 'var_a' })).code, 'sin_stock');
+        assert.equal((await shown(id)).reservation.reservation_id, 'res_o');
+      });
+    }
+  });
+
+  it('leave what was delivered sold when its money goes back', async () => {
+    await ordering.stock(store, 'var_a', 1);
+    const id = await placed({ variantId: 'var_a' });
+    await ordering.pay(store, id);
+    await app.agent.post(`/api/v1/orders/${id}/complete`).set(store.auth).send({}).expect(200);
+    await refund(id);
+    const { state, reason, auto_cancelled } = await shown(id);
+    assert.deepEqual([state, reason, auto_cancelled], ['cancelled', 'refunded', true]);
+    assert.deepEqual(await free(), [0]);
+    const before = ['order.placed', 'order.confirmed', 'order.completed', 'order.cancelled'];
+    assert.deepEqual(await topics(id), before);
+    later(1);
+    await answer(id, 'res_late', [item(1, 1)]); // what left the house is not asked back, it is sold
+    assert.deepEqual(await topics(id), [...before, 'reservation.confirm']);
+    await ordering.released(store, id, 'res_late');
+    await ordering.stock(store, 'var_a', 1);
+    assert.deepEqual(await free(), [0]);
+  });
+
+  it('keep all that a paid order was sold by when the inventory has less', async () => {
+    await ordering.stock(store, 'var_a', 2);
+    const id = await placed({ variantId: 'var_a', quantity: 2 });
+    await ordering.pay(store, id);
+    later(1);
+    assert.equal((await answer(id, 'res_part', [item(1, 2)])).answer?.code, 'reserva_incompleta');
+    assert.equal((await refusedToPlace({ variantId: 'var_a' })).code, 'sin_stock');
+    assert.deepEqual(await topics(id), ['order.placed', 'order.confirmed', 'reservation.confirm']);
+    const { reservation, items } = await shown(id);
+    assert.deepEqual([reservation.reservation_id, reservation.state], ['res_part', 'confirmed']);
+    assert.deepEqual(items.map(({ warehouse_id }) => warehouse_id), ['wh_1']);
+  });
+
+  it('give the money back when the tenant is gone, and tell nobody', async () => {
+    const [waiting, unpaid] = [await placed({ variantId: 'var_a' }), await placed({ variantId: 'var_a' })];
+    assert.equal(await ordering.pay(store, waiting), 'waiting');
+    await app.deps.database.transaction('system', (trx) =>
+      trx.run('UPDATE tenants SET eliminado_en = $2 WHERE tenant_id = $1', [store.tenantId, app.time.now]),
+    );
+    await ordering.sweep(); // its time is not up
+    assert.deepEqual(await standing([waiting, unpaid]), [['pending', null], ['pending', null]]);
+    later(TTL);
+    await Promise.all([ordering.sweep(), ordering.sweep()]);
+    await ordering.sweep();
+    const over = ['cancelled', 'reservation_timeout'];
+    assert.deepEqual(await standing([waiting, unpaid]), [over, over]);
+    assert.equal((await ordering.givenBack()).filter(({ orderId }) => orderId === waiting).length, 1);
+    assert.deepEqual(await topics(waiting), ['order.placed']);
+    assert.deepEqual(await topics(unpaid), ['order.placed']);
+  });
+
+  it('order nothing that costs nothing: nobody could pay it', async () => {
+    await ordering.stock(store, 'var_a', 5);
+    const nothing = { variantId: 'var_a', unitPriceCents: 0 };
+    assert.equal((await refusedToPlace(nothing)).code, 'sin_importe');
+    assert.deepEqual(await free(), [5]);
+    await placed(nothing, { variantId: 'var_b' }); // something for free beside it is all right
   });
 
   it('find no order of another organization, and dead-letter the message', async () => {

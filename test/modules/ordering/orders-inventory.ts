@@ -81,7 +81,7 @@ export function createInventory(app: RestApp, ordering: Ordering, store: Store, 
       const fresh = await app.deps.database.transaction('system', (trx) =>
         trx.rows<Message & { id: number }>(
           `SELECT message_id AS id, topic, payload->'data' AS data FROM outbox
-           WHERE destination = 'amqp' AND tenant_id = $1 AND message_id > $2 ORDER BY message_id`,
+           WHERE destination LIKE 'amqp:%' AND tenant_id = $1 AND message_id > $2 ORDER BY message_id`,
           [store.tenantId, seen],
         ),
       );

@@ -62,9 +62,18 @@ describe('orders over REST', () => {
       items: [{ variant_id: 'var_a', warehouse_id: 'wh_1', quantity: 2, unit_price: 762.25 }],
     });
     assert.deepEqual(await free(), { 'var_a@wh_1': 3 });
-    const again = await post('/api/v1/orders', { cart_id: cartId }).expect(409);
-    assert.equal(again.body.code, 'carrito_pedido');
-    assert.match(again.body.message as string, new RegExp(body.order_number));
+  });
+
+  it('answers a cart that was ordered with its order, as it is now, and orders nothing again', async () => {
+    await ordering.stock(store, 'var_a', 5);
+    const cart_id = await ordering.cart(store, [{ variantId: 'var_a' }]);
+    const { body: first } = await post('/api/v1/orders', { cart_id }).expect(201);
+    await ordering.stock(store, 'var_a', 0); // what is asked again is not looked for again
+    assert.deepEqual((await post('/api/v1/orders', { cart_id }).expect(200)).body, first);
+    const { body: cancelled } = await post(`/api/v1/orders/${first.order_id}/cancel`).expect(200);
+    assert.deepEqual((await post('/api/v1/orders', { cart_id }).expect(200)).body, cancelled);
+    assert.equal((await published('order.placed', first.order_id as string)).length, 1);
+    await post('/api/v1/orders', { cart_id }, await ordering.openStore()).expect(404);
   });
 
   it('takes a line whole from the first shelf that has it, else from several', async () => {
@@ -218,6 +227,53 @@ describe('orders over REST', () => {
     assert.equal((await get('/api/v1/orders?customer_id=cus_1')).body.orders.length, 5);
     await get('/api/v1/orders?limit=0').expect(400);
     await get('/api/v1/orders?state=lost').expect(400);
+    const { body: unknown } = await get('/api/v1/orders?before=lost').expect(400);
+    assert.match(unknown.message as string, /before/);
+    await get(`/api/v1/orders?before=${ids[0]}`, await ordering.openStore()).expect(400);
+  });
+
+  it('lists by state page by page, whatever states the orders were written down with', async () => {
+    await ordering.stock(store, 'var_a', 10);
+    const started = app.time.now;
+    const pass = (ms: number) => void (app.time.now = new Date(app.time.now.getTime() + ms));
+    const expected: Record<string, string[]> = {};
+    const add = (state: string, orderId: string) => (expected[state] = [orderId, ...(expected[state] ?? [])]);
+    try {
+      for (let n = 0; n < 3; n += 1) {
+        add('cancelled', (await placed([{ variantId: 'var_a' }])).order_id); // its time will be up
+        pass(1);
+        add('cancelled', (await placed([{ variantId: 'var_new' }])).order_id); // so will this one's
+        pass(1);
+        const { order_id } = await placed([{ variantId: 'var_a' }]);
+        await post(`/api/v1/orders/${order_id}/cancel`).expect(200);
+        add('cancelled', order_id);
+        pass(1);
+      }
+      pass(TTL);
+      for (let n = 0; n < 3; n += 1) {
+        add('payment_pending', (await placed([{ variantId: 'var_a' }])).order_id);
+        pass(1);
+        add('pending', (await placed([{ variantId: 'var_new' }])).order_id);
+        pass(1);
+        const { order_id } = await placed([{ variantId: 'var_a' }]);
+        assert.equal(await ordering.pay(store, order_id), 'confirmed');
+        add('confirmed', order_id);
+        pass(1);
+      }
+      for (const [state, ids] of Object.entries(expected)) {
+        const seen: string[] = [];
+        for (let before: string | null = ''; before !== null; ) {
+          const { body } = await get(`/api/v1/orders?state=${state}&limit=2${before && `&before=${before}`}`).expect(200);
+          const orders = body.orders as Array<{ order_id: string; state: string }>;
+          assert.deepEqual([...new Set(orders.map((order) => order.state))], [state]);
+          seen.push(...orders.map(({ order_id }) => order_id));
+          before = body.next as string | null;
+        }
+        assert.deepEqual(seen, ids);
+      }
+    } finally {
+      app.time.now = started;
+    }
   });
 
   it('gives the money back when a confirmed order is cancelled', async () => {

@@ -9,7 +9,10 @@ import {
   newIntent,
   openPaymentsBench,
   placeOrder,
+  refunded,
   registerAt,
+  succeeded,
+  tell,
   TOTAL_CENTS,
   type PaymentsBench,
 } from './payments-support.ts';
@@ -113,6 +116,16 @@ describe('paying an order over REST', () => {
       assert.deepEqual(await codeOf(registerAt(it_, it_.tenant, order)), [409, 'not_payable'], JSON.stringify(options));
     }
     assert.equal(it_.stripe.requests(INTENTS).length, before);
+  });
+
+  it('makes none for an order that is paid and waits for its stock, and another one once that money goes back', async () => {
+    const [order, intent] = [await placeOrder(it_, it_.tenant, { state: 'pending' }), newIntent()];
+    await registerAt(it_, it_.tenant, order, intent);
+    await tell(it_, succeeded(intent));
+    assert.deepEqual(await codeOf(registerAt(it_, it_.tenant, order)), [409, 'not_payable']);
+    assert.equal(it_.stripe.requests(INTENTS, order.orderId).length, 0);
+    await tell(it_, refunded(intent, TOTAL_CENTS));
+    assert.equal((await registerAt(it_, it_.tenant, order)).status, 201);
   });
 
   it('registers an intent once, for one order', async () => {

@@ -194,16 +194,51 @@ describe('what Stripe reports of payments', () => {
       assert.equal(await orderState(theirs), 'payment_pending');
     });
 
-    it('is not counted for the one who registered it', async () => {
-      const theirs = await placeOrder(it_, it_.stranger);
+    it('is that order’s, whoever registered it for another one', async () => {
+      for (const owner of [it_.tenant, it_.stranger]) {
+        const named = await placeOrder(it_, owner);
+        const { order, intent } = await open();
+        await say(failed(intent)); // of the one who registered it, as far as was known
+        await say(succeeded(intent, naming(named, owner)));
+        assert.deepEqual(
+          [await orderState(order), await orderState(named), await paymentState(intent)],
+          ['payment_pending', 'confirmed', 'succeeded'],
+        );
+        const path = ({ orderId }: PlacedOrder) => `/api/v1/orders/${orderId}/payments`;
+        const theirs = (await askRest(it_, owner, 'GET', path(named))).body as { payments: Array<Record<string, unknown>> };
+        assert.deepEqual(theirs.payments.map((one) => [one['gateway_payment_id'], one['order_id']]), [[intent, named.orderId]]);
+        assert.deepEqual((await askRest(it_, it_.tenant, 'GET', path(order))).body, { payments: [] });
+        const again = await registerAt(it_, it_.tenant, order, intent);
+        assert.deepEqual([again.status, again.body['code']], [409, 'payment_taken']);
+        assert.equal((await registerAt(it_, owner, named, intent)).status, 200);
+        assert.equal(it_.stripe.requests(REFUNDS, intent).length, 0);
+      }
+    });
+
+    it('is given back when it is not what that order costs, though the one it was registered for costs as much', async () => {
+      const named = await placeOrder(it_, it_.stranger, { currency: 'USD' });
       const { order, intent } = await open();
-      const event = succeeded(intent, naming(theirs, it_.stranger));
+      await say(failed(intent, naming(named, it_.stranger)));
+      assert.deepEqual(await look.notices(named.customerId), [], 'a stranger to whoever registered it');
+      const event = succeeded(intent, naming(named, it_.stranger));
       await say(event);
-      assert.deepEqual(await look.outcomes(event.id), [['refused', 'pedido_distinto']]);
+      assert.deepEqual(await look.outcomes(event.id), [['warned', 'importe_distinto']]);
       assert.deepEqual(
-        [await orderState(order), await orderState(theirs), await paymentState(intent)],
-        ['payment_pending', 'payment_pending', 'pending'],
+        [await orderState(order), await orderState(named), await paymentState(intent)],
+        ['payment_pending', 'payment_pending', 'succeeded'],
       );
+      await until('the refund is made', () => it_.stripe.made(REFUNDS, intent).length);
+      await say(refunded(intent, TOTAL_CENTS, naming(named, it_.stranger)));
+      assert.deepEqual([await orderState(order), await paymentState(intent)], ['payment_pending', 'refunded']);
+    });
+
+    it('stays with the order that it has paid already', async () => {
+      const named = await placeOrder(it_, it_.stranger);
+      const { order, intent } = await open({ paid: true });
+      await say(succeeded(intent, naming(named, it_.stranger)));
+      assert.deepEqual([await orderState(order), await orderState(named)], ['confirmed', 'payment_pending']);
+      await say(refunded(intent, TOTAL_CENTS, naming(named, it_.stranger)));
+      assert.deepEqual([await look.order(order), await paymentState(intent)], [{ state: 'cancelled', reason: 'refunded' }, 'refunded']);
     });
   });
 

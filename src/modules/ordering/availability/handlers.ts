@@ -1,7 +1,7 @@
 import { done, type Outcome } from '../../../events/outcome.ts';
 import { subscribe, type AnySubscription, type Received } from '../../../events/registry.ts';
 import type { Topic } from '../../../events/topic.ts';
-import type { Work } from '../../../events/work.ts';
+import { StaleRead, type Work } from '../../../events/work.ts';
 import { INVENTORY_QUEUE, outdated, refuseStranger, SUBSCRIBER, type Notice, type OrderingDeps } from '../ports.ts';
 import {
   readCustomers, readShelves, writeMarks, writeReached, writeShelves, type NamedVariant, type StockPicture,
@@ -76,6 +76,7 @@ function keepStock<Payload extends StockUpdated | StockDepleted>(
     return { ...said(payload), tenantId };
   });
   const decision = decideStock(messages, variants);
+  refuseGuess(decision, work);
   writeDecision(deps, decision, work);
   const verdicts = decision.applied.values();
   return outcomes.map((outcome, index) => {
@@ -87,8 +88,16 @@ function keepStock<Payload extends StockUpdated | StockDepleted>(
 const whatOf = ({ payload: { data } }: Received<StockUpdated | StockDepleted>): string =>
   `la variante ${data.variant_id} en el depósito ${data.warehouse_id}`;
 
+/**
+ * Where a shelf is written, whoever wrote it meanwhile is noticed. A message that comes late writes none: who is told
+ * because of it is decided again with the shelves locked.
+ */
+function refuseGuess({ applied, items, reached, notices }: StockDecision, { locked }: Work): void {
+  if (locked || applied.every(Boolean) || items.length + reached.length + notices.length === 0) return;
+  throw new StaleRead('customers are told of shelves that nobody holds');
+}
+
 function writeDecision({ notify, cache }: Deps, { shelves, items, reached, notices }: StockDecision, work: Work): void {
-  if (shelves.length === 0) return;
   const { trx, now } = work;
   for (const [tenantId, ofTenant] of grouped(shelves, (shelf) => shelf.tenantId)) {
     const keys = ofTenant.map(({ variantId, warehouseId }) => `stock:availability:${variantId}:${warehouseId}`);
@@ -99,5 +108,5 @@ function writeDecision({ notify, cache }: Deps, { shelves, items, reached, notic
   }
   if (items.length > 0) work.write(() => writeMarks(trx, items));
   if (reached.length > 0) work.write(() => writeReached(trx, reached, now));
-  work.writeLast(() => writeShelves(trx, shelves)); // whoever reserves waits for these rows
+  if (shelves.length > 0) work.writeLast(() => writeShelves(trx, shelves)); // whoever reserves waits for these rows
 }

@@ -100,6 +100,16 @@ describe('carts, when a shelf gets empty or fills again', () => {
   it('whose mark was missed get it with the next word of the empty shelf', () => {
     assert.deepEqual(decide([depleted(1)], { shelves: { wh_1: shelf(0) }, items: [item('a')] }).marked, { a: true });
   });
+
+  it('whose mark was missed get it with an older word as well, and nothing else changes', () => {
+    const { applied, shelves, marked, notices } = decide([depleted(1)], { shelves: { wh_1: shelf(0, 2) }, items: [item('a')] });
+    assert.deepEqual([applied, shelves, marked, notices.length], [[false], {}, { a: true }, 1]);
+  });
+
+  it('are not marked by an older word of a shelf that has some', () => {
+    const { marked, notices } = decide([depleted(1)], { shelves: { wh_1: shelf(4, 2) }, items: [item('a')] });
+    assert.deepEqual([marked, notices], [{}, []]);
+  });
 });
 
 describe('the waitlist', () => {
@@ -117,6 +127,12 @@ describe('the waitlist', () => {
 
   it('hears of a shelf that we did not know, when the inventory says that it was empty', () => {
     assert.deepEqual(decide([told(4, 1, { previous: 0 })], { waiting }).reached, [1, 3]);
+  });
+
+  it('hears late that a shelf had filled, while there is some', () => {
+    const late = told(5, 1, { previous: 0 });
+    assert.deepEqual(decide([late], { shelves: { wh_1: shelf(4, 2), wh_2: shelf(0) }, waiting }).reached, [1, 3]);
+    assert.deepEqual(decide([late], { shelves: { wh_1: shelf(0, 2) }, waiting }).reached, []);
   });
 
   it('hears nothing of a shelf that only got fuller', () => {

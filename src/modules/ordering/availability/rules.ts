@@ -102,10 +102,11 @@ export function decideStock(messages: readonly Told[], picture: ReadonlyMap<stri
     const known = variant.shelves.get(told.warehouseId);
     const applies = known === undefined || !isOutdated(told, known);
     decision.applied.push(applies);
-    if (!applies) continue;
-    reachWaiting(variant, told, known, decision);
-    variant.shelves.set(told.warehouseId, afterwards(told, known));
-    variant.touched.add(told.warehouseId);
+    if (applies || roseSince(told, known)) reachWaiting(variant, told, known, decision);
+    if (applies) {
+      variant.shelves.set(told.warehouseId, afterwards(told, known));
+      variant.touched.add(told.warehouseId);
+    }
     markItems(variant, told, decision);
   }
   const all = [...variants.values()];
@@ -129,6 +130,13 @@ function isOutdated({ asOf, available, previous }: Told, known: KnownShelf): boo
   if (age !== 0) return age > 0;
   return previous !== undefined && previous !== known.available && available !== known.available;
 }
+
+/**
+ * Told late of a shelf that filled, and there still is some. What is newer may be an answer to a reservation, which
+ * brings the shelf's figure and tells nobody.
+ */
+const roseSince = ({ previous, available }: Told, known: KnownShelf): boolean =>
+  previous === 0 && available > 0 && known.available > 0;
 
 const NO_FIGURES = { total: 0, reserved: 0, damaged: 0 };
 
@@ -156,7 +164,10 @@ function reachWaiting(
   }
 }
 
-/** Marks items by how the variant stands now, not by the step it took: one whose mark was missed gets it late. */
+/**
+ * Marks items by how the variant stands now, not by the step it took: one whose mark was missed gets it late, also from
+ * a message that changes nothing else.
+ */
 function markItems(variant: Variant, { asOf }: Told, { notices }: Pick<StockDecision, 'notices'>): void {
   const { tenantId, variantId } = variant;
   const marked = isUnavailable([...variant.shelves.values()]);

@@ -18,21 +18,31 @@ import { orderSubject } from './topics.ts';
 /**
  * Orders a cart: its stock is set aside and `order.placed` goes out, all at once or not at all. Works as the tenant.
  * Ids are made here and are told to nobody before COMMIT, so that no answer of the inventory can come before its order.
- * @returns the order's id. @throws AppError 404 for an unknown cart, 409 for one that cannot be ordered.
+ * A cart that was ordered already stays with its order, so that whoever did not hear the answer may ask again.
+ * @throws AppError 404 for an unknown cart, 409 for one that cannot be ordered.
  */
 export function placeOrder(
   { commands, config }: Pick<OrderingDeps, 'commands' | 'config'>, tenantId: number, cartId: string,
-): Promise<string> {
+): Promise<Placed> {
   const orderId = randomUUID();
-  const place = async (work: Work): Promise<string> => {
-    const { cart, items, stock } = await takeCart(work, tenantId, cartId);
+  const place = async (work: Work): Promise<Placed> => {
+    const taken = await takeCart(work, tenantId, cartId);
+    if ('orderId' in taken) return { orderId: taken.orderId, repeated: true };
+    const { cart, items, stock } = taken;
     refuseGone(items, stock);
+    refuseFree(items);
     const plan = planOf(items, stock);
     refuseShort(plan);
     await write(work, { orderId, tenantId, cart, lines: linesOf(items, stock), plan, ttl: config.RESERVATION_TTL });
-    return orderId;
+    return { orderId, repeated: false };
   };
   return commands.run({ tenantId }, place, { subject: orderSubject(orderId) });
+}
+
+/** The order of a cart; `repeated`: the cart had been ordered before. */
+export interface Placed {
+  orderId: string;
+  repeated: boolean;
 }
 
 interface Taken {
@@ -44,13 +54,14 @@ interface Taken {
 /**
  * The cart and what is known of its variants, locked. The variants come first, since whoever handles an event about one
  * holds it before it marks carts; a line that was put in meanwhile is locked behind the others.
+ * @returns the order instead, when there is one of this cart.
  */
-async function takeCart({ trx, now }: Work, tenantId: number, cartId: string): Promise<Taken> {
+async function takeCart({ trx, now }: Work, tenantId: number, cartId: string): Promise<Taken | { orderId: string }> {
   const expected = namesOf(await cartItems(trx, tenantId, cartId));
   const stock = await findVariants(trx, tenantId, expected, now, { lock: true });
   const cart = await lockCart(trx, tenantId, cartId);
   if (cart === undefined) throw notFound('El carrito no existe.');
-  if (cart.state === 'ordered') throw await ordered(trx, tenantId, cartId);
+  if (cart.state === 'ordered') return orderOfCart(trx, tenantId, cartId);
   const items = await cartItems(trx, tenantId, cartId);
   if (items.length === 0) throw conflict('El carrito está vacío: agregale algo antes de pedirlo.', 'carrito_vacio');
   if (namesOf(items).every((variantId) => stock.has(variantId))) return { cart, items, stock };
@@ -59,15 +70,16 @@ async function takeCart({ trx, now }: Work, tenantId: number, cartId: string): P
 
 const namesOf = (items: readonly CartItem[]): string[] => items.map(({ variantId }) => variantId);
 
-async function ordered(trx: Sql, tenantId: number, cartId: string): Promise<Error> {
-  const order = await orderOfCart(trx, tenantId, cartId);
-  return conflict(`Este carrito ya se pidió: es el pedido ${order?.orderNumber} (${order?.orderId}).`, 'carrito_pedido');
-}
-
 function refuseGone(items: readonly CartItem[], stock: ReadonlyMap<string, VariantStanding>): void {
   const gone = namesOf(items).filter((variantId) => stock.get(variantId)?.deleted);
   if (gone.length === 0) return;
   throw conflict(`Ya no se vende ${gone.join(', ')}: sacalo del carrito y volvé a pedirlo.`, 'producto_discontinuado');
+}
+
+/** Nobody could pay it, and only what is paid is confirmed. */
+function refuseFree(items: readonly CartItem[]): void {
+  if (items.some(({ unitPriceCents }) => unitPriceCents > 0)) return;
+  throw conflict('El carrito no tiene importe: no hay nada que pagar, así que no se puede pedir.', 'sin_importe');
 }
 
 function refuseShort({ short }: Plan): void {

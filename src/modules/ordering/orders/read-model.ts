@@ -3,7 +3,7 @@ import { fromCents, type Cents } from '../../../kernel/money.ts';
 import { paymentsOf } from '../payments/read-model.ts';
 import { readReservation, type PricedLine } from './repository.ts';
 import { itemsOf } from './shelves.ts';
-import { orderAsOf, type OrderState } from './states.ts';
+import { isUnpaid, ORDER_STATES, orderAsOf, type OrderState } from './states.ts';
 
 /** An order that has to be settled since its time is up. */
 export interface DueOrder {
@@ -12,13 +12,13 @@ export interface DueOrder {
 }
 
 /**
- * Orders whose time is up, in order of id; those of a tenant that is gone are nobody's. Also those whose reservation
- * the inventory gave back meanwhile: they may be paid until then, and no longer.
+ * Orders whose time is up, in order of id; also a tenant's that is gone, whose customers may have paid. Also those whose
+ * reservation the inventory gave back meanwhile: they may be paid until then, and no longer.
  */
 export const dueOrders = (trx: Sql, now: Date, limit: number, after?: DueOrder): Promise<DueOrder[]> =>
   trx.rows<DueOrder>(
     `SELECT o.order_id AS "orderId", o.tenant_id AS "tenantId"
-     FROM ordering_orders o JOIN ordering_reservations r USING (order_id, tenant_id) JOIN organizations USING (tenant_id)
+     FROM ordering_orders o JOIN ordering_reservations r USING (order_id, tenant_id)
      WHERE o.state IN ('pending', 'payment_pending') AND r.expires_at <= $1 AND (o.order_id, o.tenant_id) > ($3, $4)
      ORDER BY o.order_id, o.tenant_id LIMIT $2`,
     [now, limit, after?.orderId ?? '', after?.tenantId ?? 0],
@@ -34,10 +34,10 @@ export async function unpaidWith(trx: Sql, tenantId: number, variantIds: readonl
   return rows.map(({ orderId }) => orderId);
 }
 
-/** The order that was made of a cart. */
+/** The order that was made of a cart, which was ordered. */
 export const orderOfCart = (trx: Sql, tenantId: number, cartId: string) =>
-  trx.maybe<{ orderId: string; orderNumber: string }>(
-    `SELECT order_id AS "orderId", order_number AS "orderNumber" FROM ordering_orders WHERE cart_id = $2 AND tenant_id = $1`,
+  trx.one<{ orderId: string }>(
+    `SELECT order_id AS "orderId" FROM ordering_orders WHERE cart_id = $2 AND tenant_id = $1`,
     [tenantId, cartId],
   );
 
@@ -67,14 +67,23 @@ function headOf({ total_cents, expires_at, ...row }: HeadRow, now: Date) {
 
 export type OrderHead = ReturnType<typeof headOf>;
 
+const readHead = (trx: Sql, tenantId: number, orderId: string): Promise<HeadRow | undefined> =>
+  trx.maybe<HeadRow>(
+    `SELECT ${HEAD} FROM ordering_orders o JOIN ordering_reservations r USING (order_id, tenant_id)
+     WHERE o.order_id = $1 AND o.tenant_id = $2`,
+    [orderId, tenantId],
+  );
+
+/** What it is now and what it costs; undefined when this tenant has none of that id. */
+export async function findHead(trx: Sql, tenantId: number, orderId: string, now: Date): Promise<OrderHead | undefined> {
+  const head = await readHead(trx, tenantId, orderId);
+  return head && headOf(head, now);
+}
+
 /** One order whole; undefined when this tenant has none of that id. */
 export async function findOrder(trx: Sql, tenantId: number, orderId: string, now: Date) {
   const [head, lines, steps] = await together([
-    trx.maybe<HeadRow>(
-      `SELECT ${HEAD} FROM ordering_orders o JOIN ordering_reservations r USING (order_id, tenant_id)
-       WHERE o.order_id = $1 AND o.tenant_id = $2`,
-      [orderId, tenantId],
-    ),
+    readHead(trx, tenantId, orderId),
     trx.rows<PricedLine>(
       `SELECT variant_id AS "variantId", product_id AS "productId", quantity, unit_price_cents AS "unitPriceCents"
        FROM ordering_order_lines WHERE order_id = $1 AND tenant_id = $2 ORDER BY position`,
@@ -88,7 +97,8 @@ export async function findOrder(trx: Sql, tenantId: number, orderId: string, now
   if (head === undefined) return undefined;
   const { reservation, items } = await readReservation(trx, tenantId, orderId);
   const order = headOf(head, now);
-  const over = order.state === 'cancelled';
+  // What was sold stays sold, also when all the money went back after it was delivered.
+  const over = order.state === 'cancelled' && reservation.state !== 'confirmed';
   return {
     ...order,
     items: itemsOf(lines, items).map((item) => ({
@@ -128,21 +138,51 @@ export interface OrderFilter {
   limit: number;
 }
 
-/** A tenant's orders, the newest first. `effective` says in SQL what `orderAsOf` says. */
+/**
+ * A tenant's orders, the newest first. Each state that they may be written down with is walked by its index, as far as
+ * the page goes. @returns undefined when it has no order `before`.
+ */
 export async function listOrders(
   trx: Sql, tenantId: number, { state, customerId, before, limit }: OrderFilter, now: Date,
-): Promise<OrderHead[]> {
+): Promise<OrderHead[] | undefined> {
+  const last = before === undefined ? undefined : await placeInList(trx, tenantId, before);
+  if (before !== undefined && last === undefined) return undefined;
+  const written = writtenAs(state);
   const rows = await trx.rows<HeadRow>(
-    `SELECT ${HEAD}
-     FROM ordering_orders o JOIN ordering_reservations r USING (order_id, tenant_id)
-     CROSS JOIN LATERAL (
-       SELECT CASE WHEN o.state IN ('pending', 'payment_pending') AND r.expires_at <= $2 THEN 'cancelled' ELSE o.state END AS state
-     ) AS effective
-     WHERE o.tenant_id = $1 AND ($3::text IS NULL OR effective.state = $3) AND ($4::text IS NULL OR o.customer_id = $4)
-       AND ($5::text IS NULL OR (o.placed_at, o.order_id) <
-         (SELECT b.placed_at, b.order_id FROM ordering_orders b WHERE b.order_id = $5 AND b.tenant_id = $1))
-     ORDER BY o.placed_at DESC, o.order_id DESC LIMIT $6`,
-    [tenantId, now, state ?? null, customerId ?? null, before ?? null, limit],
+    `SELECT page.* FROM unnest($3::text[], $4::boolean[]) AS written(state, expired) CROSS JOIN LATERAL (
+       SELECT ${HEAD}
+       FROM ordering_orders o JOIN ordering_reservations r USING (order_id, tenant_id)
+       WHERE o.tenant_id = $1 AND o.state = written.state
+         AND (written.expired IS NULL OR (r.expires_at <= $2) = written.expired)
+         AND ($5::text IS NULL OR o.customer_id = $5)
+         AND ($6::timestamptz IS NULL OR (o.placed_at, o.order_id) < ($6, $7))
+       ORDER BY o.placed_at DESC, o.order_id DESC LIMIT $8) AS page
+     ORDER BY page.placed_at DESC, page.order_id DESC LIMIT $8`,
+    [
+      tenantId, now, written.map((one) => one.state), written.map(({ expired }) => expired ?? null),
+      customerId ?? null, last?.placedAt ?? null, before ?? null, limit,
+    ],
   );
   return rows.map((row) => headOf(row, now));
+}
+
+/** A moment as text keeps all its digits. */
+const placeInList = (trx: Sql, tenantId: number, orderId: string) =>
+  trx.maybe<{ placedAt: string }>(
+    `SELECT placed_at::text AS "placedAt" FROM ordering_orders WHERE order_id = $2 AND tenant_id = $1`,
+    [tenantId, orderId],
+  );
+
+interface Written {
+  state: OrderState;
+  /** Whether its time has to be up, or must not be; left out: either. */
+  expired?: boolean;
+}
+
+/** How an order may be written down that is in this state now: as `orderAsOf` has it, turned round. */
+function writtenAs(state: OrderState | undefined): Written[] {
+  if (state === undefined) return ORDER_STATES.map((any) => ({ state: any }));
+  const unpaid = ORDER_STATES.filter((one) => isUnpaid({ state: one }));
+  if (state === 'cancelled') return [{ state }, ...unpaid.map((one) => ({ state: one, expired: true }))];
+  return [isUnpaid({ state }) ? { state, expired: false } : { state }];
 }

@@ -1,4 +1,4 @@
-import { conflict, notFound } from '../../../kernel/errors.ts';
+import { badRequest, conflict, notFound } from '../../../kernel/errors.ts';
 import { organizationOf } from '../../../kernel/organizations.ts';
 import { created, endpoint, ok, type Endpoint } from '../../../kernel/rest/endpoint.ts';
 import type { OrderingDeps } from '../ports.ts';
@@ -24,14 +24,17 @@ const place = (deps: Deps): Endpoint =>
     summary: 'Pedir un carrito',
     description:
       'Aparta el stock hasta que venza la reserva. Mientras no se conozca el stock de alguna variante queda `pending` ' +
-      'hasta que conteste el inventario.',
+      'hasta que conteste el inventario. Repetirlo para el mismo carrito no pide dos veces: con 200 viene el pedido ' +
+      'que ya se hizo, como esté ahora.',
     access: deps.users,
     body: newOrderBody,
     example: { cart_id: '3f2504e0-4f89-41d3-9a0c-0305e82c3301' },
-    answers: { 201: orderAnswer },
+    answers: { 200: orderAnswer, 201: orderAnswer },
     problems: [404, 409],
     async handle({ user: { tenantId }, body: { cart_id } }) {
-      return created(await shown(deps, tenantId, await placeOrder(deps, tenantId, cart_id)));
+      const { orderId, repeated } = await placeOrder(deps, tenantId, cart_id);
+      const order = await shown(deps, tenantId, orderId);
+      return repeated ? ok(order) : created(order);
     },
   });
 
@@ -48,6 +51,7 @@ const list = (deps: Deps): Endpoint =>
       const orders = await deps.database.transaction({ tenantId }, (trx) =>
         listOrders(trx, tenantId, { state, customerId, before, limit: limit + 1 }, deps.clock()),
       );
+      if (orders === undefined) throw badRequest('before no es el order_id de un pedido tuyo.');
       const page = orders.slice(0, limit);
       return ok({ orders: page, next: orders.length > limit ? (page.at(-1)?.order_id ?? null) : null });
     },

@@ -39,8 +39,8 @@ function reserved(answer: Extract<Happening, { kind: 'reserved' }>, situation: S
   const { order, reservation, taken } = situation;
   const { reservationId } = answer;
   if (reservation.reservationId === reservationId) return done(); // released since, or told before
+  if (isSold(situation)) return reservedAfterPayment(answer, situation);
   if (order.state === 'cancelled') return done([release(reservationId, order.reason ?? 'cancelled')]);
-  if (!isUnpaid(order)) return reservedAfterPayment(answer, situation);
   const { reason, over } = asOf(situation);
   // Whoever paid in time and waited for this answer gets the goods, also when the answer took longer.
   if (over && taken === undefined) return done([release(reservationId, reason), ...cancelling(situation, reason, true)]);
@@ -69,36 +69,39 @@ function reservedAfterPayment(answer: Extract<Happening, { kind: 'reserved' }>, 
   if (reservation.reservationId !== null) return twice(reservationId);
   // The answer to an earlier placing, which the inventory has given back by now: ours still counts.
   if (reservation.again && expiresAt <= now) return done([], expired(reservationId));
-  return done(
-    [
-      { kind: 'reservation', state: 'confirmed', reservationId, expiresAt, items: 'answered' },
-      { kind: 'ask', command: 'confirm', reservationId },
-    ],
-    whole ? undefined : incomplete(reservationId),
-  );
+  const confirm: Effect = { kind: 'ask', command: 'confirm', reservationId };
+  const named = { kind: 'reservation' as const, state: 'confirmed' as const, reservationId, expiresAt };
+  // All of it is sold: what the inventory has not reserved we go on keeping from others.
+  if (!whole) return done([named, confirm], incomplete(reservationId));
+  return done([{ ...named, items: 'answered' }, confirm]);
 }
 
 function released({ reservationId, reason }: Extract<Happening, { kind: 'released' }>, situation: Situation): Decision {
   const { order, reservation } = situation;
   const another = reservation.reservationId !== null && reservation.reservationId !== reservationId;
+  if (isSold(situation)) return releasedAfterPayment(reservationId, situation);
   if (order.state === 'cancelled') {
     // Remembered, so that the answer that comes behind it does not have us ask for what was done already.
     const note = { kind: 'reservation' as const, state: 'released' as const, reservationId };
     return done(reservation.reservationId === null ? [note] : []);
-  }
-  if (!isUnpaid(order)) {
-    // Sold is sold: from now on we keep others from its stock, since the inventory does not.
-    const ours: Effect[] = another || reservation.reservationId === null ? [] : [{ kind: 'reservation', state: 'confirmed', items: 'recounted' }];
-    return done(ours, {
-      code: 'pedido_pagado',
-      message: `el pedido ya está pagado; que el inventario haya devuelto la reserva ${reservationId} no lo cambia`,
-    });
   }
   if (another || reservation.state === 'released') return done();
   const gone: Effect = { kind: 'reservation', state: 'released', reservationId, releasedReason: reason, items: 'dropped' };
   const next: Situation = { ...situation, reservation: { ...reservation, state: 'released', reservationId, kept: false } };
   const over = reason === 'timeout';
   return before([gone], paidOr(next, () => (over ? cancelling(next, 'payment_timeout', true) : [])));
+}
+
+/** Sold is sold: from now on we keep others from its stock, since the inventory does not. */
+function releasedAfterPayment(reservationId: string, { reservation }: Situation): Decision {
+  const known = reservation.reservationId;
+  const ours: Effect[] = known === reservationId ? [{ kind: 'reservation', state: 'confirmed', items: 'recounted' }] : [];
+  // Its answer is still on its way: by its name we know then that it is over, and go on counting ours.
+  const note: Effect[] = known === null && !reservation.again ? [{ kind: 'reservation', state: 'confirmed', reservationId }] : [];
+  return done([...ours, ...note], {
+    code: 'pedido_pagado',
+    message: `el pedido ya está pagado; que el inventario haya devuelto la reserva ${reservationId} no lo cambia`,
+  });
 }
 
 function paid(paymentId: string, situation: Situation): Decision {
@@ -131,11 +134,13 @@ function settled(paymentId: string, situation: Situation): Decision {
   return { answer: 'confirmed', effects: [...old, again, moved('confirmed'), { kind: 'tell', event: 'placed' }, ...confirmed.slice(1)] };
 }
 
-/** Of two payments one may still stand: then the order does. */
+/** Of two payments one may still stand: then the order does. What was delivered left the house, and stays sold. */
 function refunded(situation: Situation): Decision {
   const { order, taken } = situation;
-  const over = order.state !== 'confirmed' && order.state !== 'completed';
-  return done(over || taken !== undefined ? [] : cancelling(situation, 'refunded', true));
+  if (taken !== undefined) return done();
+  const moves: Effect[] = [{ kind: 'move', state: 'cancelled', reason: 'refunded', auto: true }, { kind: 'tell', event: 'cancelled' }];
+  if (order.state === 'completed') return done(moves);
+  return done(order.state === 'confirmed' ? cancelling(situation, 'refunded', true) : []);
 }
 
 function cancelled(reason: string, situation: Situation): Decision {
@@ -170,6 +175,10 @@ function cancelling({ reservation }: Situation, reason: string, auto: boolean): 
     ...(isTimeout(reason) ? [{ kind: 'noticeTimeout' as const }] : []),
   ];
 }
+
+/** Its goods are the customer's, also when they were delivered and the money went back after that. */
+const isSold = ({ order, reservation }: Situation): boolean =>
+  order.state === 'cancelled' ? reservation.state === 'confirmed' : !isUnpaid(order);
 
 function asOf({ order, reservation, now }: Situation): { state: OrderState; reason: string; over: boolean } {
   const standing = orderAsOf(order, reservation, now);

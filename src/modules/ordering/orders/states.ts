@@ -47,7 +47,7 @@ export const isTimeout = (reason: string | null): reason is TimeoutReason =>
 
 /**
  * What an order is at this moment, whatever was written down: one that was not paid in time is cancelled, although
- * nobody has come by yet to make it so. `effectiveState` of read-model.ts says the same in SQL.
+ * nobody has come by yet to make it so. `writtenAs` of read-model.ts says the same in SQL.
  */
 export function orderAsOf(order: Standing, reservation: Hold, now: Date): Standing {
   if (!isUnpaid(order) || reservation.expiresAt > now) return order;

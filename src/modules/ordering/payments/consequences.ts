@@ -1,10 +1,11 @@
 import { done, type Outcome } from '../../../events/outcome.ts';
 import type { Work } from '../../../events/work.ts';
+import { maybeOrganizationOf } from '../../../kernel/organizations.ts';
 import { outdated, type Notify, type OrdersPort } from '../ports.ts';
 import type { PaymentNews } from './news.ts';
 import type { PaidOrder } from './paid-order.ts';
 import { askRefunds } from './refunds.ts';
-import { findOrganization, lockTaken, type Payment } from './repository.ts';
+import { lockTaken, type Payment } from './repository.ts';
 import type { Effect } from './rules.ts';
 
 export interface PaymentHandlerDeps {
@@ -56,7 +57,7 @@ async function asked({ orders }: PaymentHandlerDeps, work: Work, { paymentId, te
   const taken = await lockTaken(work.trx, tenantId, orderId);
   if (taken.some((other) => other.paymentId !== paymentId)) return 'refund';
   // Nobody sells in the name of a tenant that is gone.
-  const organization = await findOrganization(work.trx, tenantId);
+  const organization = await maybeOrganizationOf(work.trx, tenantId);
   return organization ? orders.paid(work, organization, orderId, paymentId) : 'refund';
 }
 
@@ -79,7 +80,7 @@ function tellFailure({ notify }: PaymentHandlerDeps, work: Work, { payment, orde
 /** One that we gave back ourselves had not confirmed the order, or the order was cancelled before. */
 async function cancelWhenNothingIsLeft({ orders }: PaymentHandlerDeps, work: Work, payment: Payment): Promise<void> {
   if (payment.refundAskedAt !== null) return;
-  const organization = await findOrganization(work.trx, payment.tenantId);
+  const organization = await maybeOrganizationOf(work.trx, payment.tenantId);
   if (organization === undefined) return;
   const left = await lockTaken(work.trx, payment.tenantId, payment.orderId);
   if (left.length === 0) await orders.refunded(work, organization, payment.orderId);

@@ -1,4 +1,4 @@
-import { parked, refused, refusedForNow, type Outcome } from '../../../events/outcome.ts';
+import { parked, refused, type Outcome } from '../../../events/outcome.ts';
 import { lockSubjects } from '../../../events/processor.ts';
 import type { Work } from '../../../events/work.ts';
 import { findOrganizations } from '../../../kernel/organizations.ts';
@@ -6,7 +6,7 @@ import { orderSubject } from '../orders/topics.ts';
 import { follow, type PaymentHandlerDeps } from './consequences.ts';
 import { newsOfFailure, newsOfRefund, newsOfSuccess, type PaymentNews } from './news.ts';
 import { findPaidOrder, type PaidOrder } from './paid-order.ts';
-import { findPayment, insertPayment, lockPayment, writeFacts, type Payment, type PaymentRef } from './repository.ts';
+import { findPayment, insertPayment, lockPayment, movePayment, writeFacts, type Payment, type PaymentRef } from './repository.ts';
 import { decide, samePrice } from './rules.ts';
 import { STRIPE } from './stripe-gateway.ts';
 import { paymentSubject, type ChargeRefunded, type PaymentFailed, type PaymentSucceeded } from './topics.ts';
@@ -26,63 +26,69 @@ export const recordRefund =
     return apply(deps, newsOfRefund(event, payment_intent), work);
   };
 
-/** The order whose payment it is, and the payment, once it is known. */
-interface Target {
-  tenantId: number;
-  orderId: string;
-  payment?: PaymentRef;
-}
-
-/** Under the lock of the payment, which the event's subject is; the order's comes next, the payment's row last. */
+/** Under the lock of the payment, which the event's subject is; the orders' come next, the payment's row last. */
 async function apply(deps: PaymentHandlerDeps, news: PaymentNews, work: Work): Promise<Outcome> {
-  const target = await findTarget(work, news);
-  if ('kind' in target) return target;
-  const { tenantId, orderId } = target;
-  await lockSubjects(work.trx, [{ subject: orderSubject(orderId) }]);
-  const order = await findPaidOrder(work.trx, tenantId, orderId, work.now);
-  if (order === undefined) throw new Error(`order ${orderId} of payment ${news.gatewayPaymentId} is gone`);
-  const payment = target.payment
-    ? await lockPayment(work.trx, target.payment)
-    : await adopt(work, tenantId, order, news.gatewayPaymentId);
+  const known = await findPayment(work.trx, STRIPE, news.gatewayPaymentId);
+  const named = await namedOrder(work, news);
+  const subjects = [known, named].flatMap((one) => (one ? [{ subject: orderSubject(one.orderId) }] : []));
+  await lockSubjects(work.trx, subjects);
+  const target = known === undefined ? await adopt(work, news, named) : await place(work, news, known, named);
+  if (target === undefined) return waiting(news);
+  const { payment, order } = target;
   const { next, effect } = decide(payment, news, order);
   if (next !== payment) await writeFacts(work.trx, payment, next, work.now);
   return follow(deps, work, effect, { payment: { ...payment, ...next }, order, news });
 }
 
-/** The payment as it is known, or the order that whoever made it wrote into it; an event of neither waits. */
-async function findTarget(work: Work, news: PaymentNews): Promise<Target | Outcome> {
-  const { gatewayPaymentId } = news;
-  const known = await findPayment(work.trx, STRIPE, gatewayPaymentId);
-  const named = await namedOrder(work, news);
-  if (known === undefined) {
-    if (named !== undefined && samePrice(news, named)) return { tenantId: named.tenantId, orderId: named.orderId };
-    return parked(
-      paymentSubject(gatewayPaymentId),
-      'en_espera',
-      `el pago ${gatewayPaymentId} todavía no se registró; se aplica cuando se registre`,
-    );
-  }
-  if (named !== undefined && (named.tenantId !== known.tenantId || named.orderId !== known.orderId)) {
-    const message = `el pago ${gatewayPaymentId} está registrado para otro pedido que el que nombra`;
-    work.log.warn(`[PAYMENT] ${message}`);
-    return refusedForNow('pedido_distinto', message);
-  }
-  return { tenantId: known.tenantId, orderId: known.orderId, payment: known };
+/** A payment, and the order whose price it has to be. */
+interface Target {
+  payment: Payment;
+  order: PaidOrder;
+}
+
+type NamedOrder = PaidOrder & { tenantId: number };
+
+/**
+ * Where a registered payment belongs. Anybody may register an intent; what was signed into it says whose money it is. So
+ * as long as no money came in, the order that is named has it when it is its price, and nobody has it when it is not.
+ */
+async function place(work: Work, news: PaymentNews, known: PaymentRef, named: NamedOrder | undefined): Promise<Target> {
+  const { trx, now, log } = work;
+  const payment = await lockPayment(trx, known);
+  const order = await findPaidOrder(trx, known.tenantId, known.orderId, now);
+  if (order === undefined) throw new Error(`order ${known.orderId} of payment ${news.gatewayPaymentId} is gone`);
+  const same = named === undefined || (named.tenantId === known.tenantId && named.orderId === known.orderId);
+  if (same || payment.paidAt !== null || payment.state === 'refunded') return { payment, order };
+  log.warn(`[PAYMENT] ${news.gatewayPaymentId} is registered for order ${known.orderId} and names order ${named.orderId}`);
+  if (!samePrice(news, named)) return { payment, order: news.kind === 'succeeded' ? named : order };
+  return { payment: await movePayment(trx, known, named, now), order: named };
 }
 
 /** Only an order of the very organization that is named with it. */
 async function namedOrder(
   { trx, now }: Work, { named }: PaymentNews,
-): Promise<(PaidOrder & { tenantId: number }) | undefined> {
+): Promise<NamedOrder | undefined> {
   if (named === undefined) return undefined;
   const [organization] = await findOrganizations(trx, [named.organizationId]);
   const order = organization && (await findPaidOrder(trx, organization.tenantId, named.orderId, now));
   return order && { ...order, tenantId: organization.tenantId };
 }
 
+/** One that nobody registered is the order's whose price it is; undefined when it names none. */
 async function adopt(
-  { trx, now, wake }: Work, tenantId: number, { orderId, cents, currency }: PaidOrder, gatewayPaymentId: string,
-): Promise<Payment> {
+  { trx, now, wake }: Work, news: PaymentNews, named: NamedOrder | undefined,
+): Promise<Target | undefined> {
+  if (named === undefined || !samePrice(news, named)) return undefined;
+  const { tenantId, orderId, cents, currency } = named;
+  const { gatewayPaymentId } = news;
   wake(paymentSubject(gatewayPaymentId)); // others about it may have said less, and wait
-  return insertPayment(trx, { tenantId, orderId, gateway: STRIPE, gatewayPaymentId, cents, currency, now });
+  const payment = await insertPayment(trx, { tenantId, orderId, gateway: STRIPE, gatewayPaymentId, cents, currency, now });
+  return { payment, order: named };
 }
+
+const waiting = ({ gatewayPaymentId }: PaymentNews): Outcome =>
+  parked(
+    paymentSubject(gatewayPaymentId),
+    'en_espera',
+    `el pago ${gatewayPaymentId} todavía no se registró; se aplica cuando se registre`,
+  );

@@ -1,6 +1,6 @@
 import type { Sql } from '../../../kernel/database.ts';
 import { toCents } from '../../../kernel/money.ts';
-import { findOrder } from '../orders/read-model.ts';
+import { findHead } from '../orders/read-model.ts';
 import type { PricedOrder } from './rules.ts';
 
 /** What paying needs to know of an order. */
@@ -14,7 +14,7 @@ export interface PaidOrder extends PricedOrder {
 export async function findPaidOrder(
   trx: Sql, tenantId: number, orderId: string, now: Date,
 ): Promise<PaidOrder | undefined> {
-  const order = await findOrder(trx, tenantId, orderId, now);
+  const order = await findHead(trx, tenantId, orderId, now);
   return (
     order && {
       orderId,

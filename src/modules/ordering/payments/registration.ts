@@ -1,12 +1,13 @@
 import type { Work } from '../../../events/work.ts';
 import { lockSubjects } from '../../../events/processor.ts';
 import { AppError, conflict, notFound } from '../../../kernel/errors.ts';
+import { maybeOrganizationOf } from '../../../kernel/organizations.ts';
 import { orderSubject } from '../orders/topics.ts';
 import type { OrderingDeps } from '../ports.ts';
 import { GatewayError, type CreatedPayment, type NewPayment, type PaymentGateway } from './gateway.ts';
 import { findPaidOrder } from './paid-order.ts';
 import { paymentsOf, type PaymentView } from './read-model.ts';
-import { countPayments, findOrganization, findPayment, insertPayment } from './repository.ts';
+import { findPayment, insertPayment } from './repository.ts';
 import { NOTHING_TO_PAY, notPayable } from './rules.ts';
 import { paymentSubject } from './topics.ts';
 
@@ -38,7 +39,7 @@ export async function registerPayment({ database, commands }: Deps, registration
   });
   const payments = await database.transaction({ tenantId }, (trx) => paymentsOf(trx, tenantId, orderId));
   const payment = payments.find(({ gateway_payment_id }) => gateway_payment_id === gatewayPaymentId);
-  if (payment === undefined) throw new Error(`payment ${gatewayPaymentId} was registered and is not there`);
+  if (payment === undefined) throw takenByAnother(); // meanwhile the gateway has said that it is another order's
   return { fresh, payment };
 }
 
@@ -49,7 +50,7 @@ async function register(work: Work, { tenantId, orderId, gateway, gatewayPayment
   const known = await findPayment(work.trx, gateway, gatewayPaymentId);
   if (known !== undefined) {
     if (known.tenantId === tenantId && known.orderId === orderId) return false;
-    throw conflict('Ese pago ya está registrado para otro pedido.', 'payment_taken');
+    throw takenByAnother();
   }
   const { cents, currency } = order;
   if (cents === 0) throw conflict(NOTHING_TO_PAY, 'not_payable');
@@ -67,17 +68,18 @@ export async function createPayment(
   deps: Deps, gateway: PaymentGateway | undefined, { tenantId, orderId }: Pick<Registration, 'tenantId' | 'orderId'>,
 ): Promise<CreatedPayment> {
   const now = deps.clock();
-  const { order, organizationId, earlier } = await deps.database.transaction({ tenantId }, async (trx) => {
+  const { order, organizationId, payments } = await deps.database.transaction({ tenantId }, async (trx) => {
     const order = await findPaidOrder(trx, tenantId, orderId, now);
-    const organization = await findOrganization(trx, tenantId);
+    const organization = await maybeOrganizationOf(trx, tenantId);
     if (order === undefined || organization === undefined) throw unknownOrder();
-    return { order, organizationId: organization.organizationId, earlier: await countPayments(trx, tenantId, orderId) };
+    return { order, organizationId: organization.organizationId, payments: await paymentsOf(trx, tenantId, orderId) };
   });
-  const why = notPayable(order);
+  const paid = payments.some(({ state, refund_asked_at }) => state === 'succeeded' && refund_asked_at === null);
+  const why = notPayable(order, paid);
   if (why !== undefined) throw conflict(why, 'not_payable');
   if (gateway === undefined) throw notConfigured();
   const { cents, currency } = order;
-  const idempotencyKey = `${orderId}:${earlier + 1}`;
+  const idempotencyKey = `${orderId}:${payments.length + 1}`;
   return askGateway(deps, gateway, { orderId, organizationId, cents, currency, idempotencyKey });
 }
 
@@ -95,6 +97,8 @@ async function askGateway({ log }: Deps, gateway: PaymentGateway, payment: NewPa
     throw new AppError(503, 'gateway_unavailable', message, { retryAfter });
   }
 }
+
+const takenByAnother = () => conflict('Ese pago ya está registrado para otro pedido.', 'payment_taken');
 
 export const unknownOrder = () => notFound('El pedido no existe.');
 

@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Sql } from '../../../kernel/database.ts';
-import type { Organization } from '../../../kernel/organizations.ts';
 import type { Money, PaymentFacts } from './rules.ts';
 
-/** Where a payment belongs; that never changes. */
+/** Where a payment belongs; see `movePayment`. */
 export interface PaymentRef {
   paymentId: string;
   tenantId: number;
@@ -60,6 +59,16 @@ export const insertPayment = (
     ],
   );
 
+/** It is another order's from now on, for what that one costs; the order it was registered for knows nothing of it. */
+export const movePayment = (
+  trx: Sql, { paymentId, tenantId }: PaymentRef, to: Money & { tenantId: number; orderId: string }, now: Date,
+): Promise<Payment> =>
+  trx.one<Payment>(
+    `UPDATE ordering_payments SET tenant_id = $3, order_id = $4, amount_cents = $5, currency = $6, updated_at = $7
+     WHERE payment_id = $1 AND tenant_id = $2 RETURNING ${PAYMENT}`,
+    [paymentId, tenantId, to.tenantId, to.orderId, to.cents, to.currency, now],
+  );
+
 export async function writeFacts(
   trx: Sql, { paymentId, tenantId }: PaymentRef, facts: PaymentFacts, now: Date,
 ): Promise<void> {
@@ -82,18 +91,3 @@ export async function markRefundAsked(
     [paymentIds, tenantId, now],
   );
 }
-
-export async function countPayments(trx: Sql, tenantId: number, orderId: string): Promise<number> {
-  const { count } = await trx.one<{ count: number }>(
-    'SELECT count(*) AS count FROM ordering_payments WHERE order_id = $1 AND tenant_id = $2',
-    [orderId, tenantId],
-  );
-  return count;
-}
-
-/** Undefined for a tenant that is gone. */
-export const findOrganization = (trx: Sql, tenantId: number): Promise<Organization | undefined> =>
-  trx.maybe<Organization>(
-    'SELECT tenant_id AS "tenantId", organization_id AS "organizationId" FROM organizations WHERE tenant_id = $1',
-    [tenantId],
-  );

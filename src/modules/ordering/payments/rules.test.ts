@@ -106,9 +106,10 @@ describe('what the gateway says of a payment', () => {
 
 describe('paying an order', () => {
   it('is possible until it is paid or over, unless it costs nothing', () => {
-    for (const state of ['pending', 'payment_pending']) assert.equal(notPayable({ ...price, state }), undefined);
-    for (const state of ['confirmed', 'completed', 'cancelled']) assert.ok(notPayable({ ...price, state }), state);
-    assert.ok(notPayable({ ...price, cents: 0, state: 'payment_pending' }));
+    for (const state of ['pending', 'payment_pending']) assert.equal(notPayable({ ...price, state }, false), undefined);
+    for (const state of ['confirmed', 'completed', 'cancelled']) assert.ok(notPayable({ ...price, state }, false), state);
+    assert.ok(notPayable({ ...price, cents: 0, state: 'payment_pending' }, false));
+    assert.ok(notPayable({ ...price, state: 'pending' }, true), 'paid, and waiting for its stock');
   });
 
   it('gives back what is left, never less than nothing', () => {

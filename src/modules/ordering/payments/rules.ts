@@ -80,10 +80,13 @@ export interface PricedOrder extends Money {
   state: string;
 }
 
-/** Why an order cannot be paid, for whoever asks; undefined when it can. */
-export function notPayable({ state, cents }: PricedOrder): string | undefined {
+/**
+ * Why an order cannot be paid, for whoever asks; undefined when it can.
+ * @param paid money came in and is still with us: the order may be waiting for its stock.
+ */
+export function notPayable({ state, cents }: PricedOrder, paid: boolean): string | undefined {
   if (state === 'cancelled') return 'El pedido está cancelado, o se pasó el plazo para pagarlo.';
-  if (state === 'confirmed' || state === 'completed') return 'El pedido ya está pagado.';
+  if (paid || state === 'confirmed' || state === 'completed') return 'El pedido ya está pagado.';
   return cents > 0 ? undefined : NOTHING_TO_PAY;
 }
 
