@@ -3,6 +3,7 @@ import { isConnectionError, isRefusedAsItIs, lostARace, type Database, type Sql 
 import { causeOf } from '../kernel/errors.ts';
 import { retryAt } from './backoff.ts';
 import { createBatcher, type Batcher } from './batcher.ts';
+import { keepRepeats } from './repeats.ts';
 import { createTurns } from './turns.ts';
 import { nextEventIds, recordEvents, type Delivery } from './event-log.ts';
 import { createLane, type Lane } from './lane.ts';
@@ -41,6 +42,8 @@ type Run = <T>(work: (trx: Sql) => Promise<T>) => Promise<T>;
 export function createDispatcher(database: Database, options: DispatcherOptions): Dispatcher {
   const lanes: Lane[] = []; // of all batchers; a connection serves one batcher only
   const batchers = new Map<AnySubscription, Batcher<Waiting>>();
+  /** Those whose last batch were mostly repeats: a sender says all again after a loss, and then for a while. */
+  const repeating = new Set<AnySubscription>();
   const turns = createTurns();
   const running = new Set<Promise<unknown>>();
   const onPool: Run = (work) => database.transaction('system', work);
@@ -67,10 +70,23 @@ export function createDispatcher(database: Database, options: DispatcherOptions)
     }
   };
 
+  /** Where most of the last batch were repeats, the next ones are asked first. @returns those that are none. */
+  const settleRepeats = async (subscription: AnySubscription, batch: Waiting[], lane: Lane): Promise<Waiting[]> => {
+    const known = await lane
+      .statement((sql) => keepRepeats(sql, subscription.topic.name, batch))
+      .catch(() => new Map<number, Verdict>()); // what is wrong shows when they are handled
+    if (!isMostly(known.size, batch)) repeating.delete(subscription);
+    for (const [index, verdict] of known) batch[index]?.resolve(verdict);
+    return batch.filter((_, index) => !known.has(index));
+  };
+
   /** One statement that fails fails its batch; so each event gets its own try, and only the guilty one fails. */
-  const processBatch = async (subscription: AnySubscription, batch: Waiting[], lane: Lane): Promise<void> => {
+  const processBatch = async (subscription: AnySubscription, arrived: Waiting[], lane: Lane): Promise<void> => {
+    const batch = repeating.has(subscription) ? await settleRepeats(subscription, arrived, lane) : arrived;
+    if (batch.length === 0) return;
     try {
       const verdicts = await process((work) => lane.transaction(work), subscription, batch);
+      if (isMostly(verdicts.filter(({ replay }) => replay).length, batch)) repeating.add(subscription);
       batch.forEach((event, index) => event.resolve(verdicts[index] as Verdict));
     } catch (error) {
       if (batch.length === 1 || isConnectionError(error)) {
@@ -154,6 +170,8 @@ export function createDispatcher(database: Database, options: DispatcherOptions)
     },
   };
 }
+
+const isMostly = (some: number, all: readonly unknown[]): boolean => some * 2 > all.length;
 
 /** The event, or what is wrong with it. One nested deeper than the stack goes is as invalid as any other. */
 function read(subscription: AnySubscription, delivery: Delivery): Prepared | { problems: string } {

@@ -110,5 +110,5 @@ async function settleKept(trx: Sql, record: EventRecord, kept: KeptEvent): Promi
 const jsonOrNull = (value: unknown): string | null => (value == null ? null : JSON.stringify(value));
 
 /** Postgres text holds no NUL and no half of a surrogate pair; both are kept visibly instead of losing the event. */
-const storable = (text: string): string =>
+export const storable = (text: string): string =>
   text.includes('\u0000') || !text.isWellFormed() ? text.replaceAll('\u0000', '\\u0000').toWellFormed() : text;

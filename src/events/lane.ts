@@ -3,6 +3,8 @@ import { sqlOn, type Database, type Sql } from '../kernel/database.ts';
 
 export interface Lane {
   transaction<T>(work: (trx: Sql) => Promise<T>): Promise<T>;
+  /** For a statement that is a transaction of its own. */
+  statement<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
@@ -58,6 +60,7 @@ export function createLane(database: Database): Lane {
         throw error;
       }
     },
+    statement: async (work) => work(sqlOn(await open(), nameOf)),
     close: drop,
   };
 }

@@ -107,6 +107,21 @@ describe('ending while the broker is of no help', () => {
     }
   });
 
+  it('takes seconds when it is frozen before anything was declared', async () => {
+    const world = await openWorld({ url: rabbit.url });
+    await until('it consumes', () => world.logged.some((line) => line.includes(`consuming ${world.names.queue}`)));
+    await until('it is connected', () => world.logged.some((line) => line.includes('connected, publishing')));
+    rabbit.freeze();
+    try {
+      await world.publish('thing.told', factsOf(10));
+      await until('a relay is at it', async () => (await world.rows('SELECT FROM relays WHERE NOT asleep')).length > 0);
+      await closes(world);
+    } finally {
+      rabbit.thaw();
+      await world.close();
+    }
+  });
+
   it('takes seconds when it died just now', async () => {
     const world = await underLoad();
     await rabbit.kill9();

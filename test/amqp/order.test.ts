@@ -5,8 +5,10 @@ import { until } from '../support/service.ts';
 import { onChannel, openWorld, type Fact, type World } from './support.ts';
 
 const KEYS = 100;
-const EACH = 30;
+const EACH = 12;
 const RESTARTS = 2;
+/** For a machine that does other work as well; a restart alone may take half a minute there. */
+const PATIENCE_MS = 180_000;
 
 describe(`${KEYS} keys over ${RESTARTS} restarts of the broker`, () => {
   let rabbit: PrivateBroker;
@@ -32,7 +34,7 @@ describe(`${KEYS} keys over ${RESTARTS} restarts of the broker`, () => {
     });
 
   it('each arrives and takes effect in its own order', async function () {
-    this.timeout(RESTARTS * 60_000 + 60_000);
+    this.timeout((RESTARTS + 2) * PATIENCE_MS);
     const elsewhere = `${world.names.queue}-elsewhere`;
     await until('it consumes', () => world.logged.some((line) => line.includes(`consuming ${world.names.queue}`)));
     await onChannel(rabbit.url, async (channel) => {
@@ -45,13 +47,13 @@ describe(`${KEYS} keys over ${RESTARTS} restarts of the broker`, () => {
     for (let restart = 0; restart <= RESTARTS; restart += 1) {
       const before = await took();
       await world.publish('thing.taken', facts.slice(restart * part, (restart + 1) * part));
-      await until('it is at work', async () => (await took()) > before + 50, 60_000);
+      await until('it is at work', async () => (await took()) > before + 50, PATIENCE_MS);
       if (restart === RESTARTS) break;
       await rabbit.kill9();
       await rabbit.start();
     }
-    await outboxDrained(world.database, 60_000);
-    await until('all took effect', async () => (await took()) >= facts.length, 60_000);
+    await outboxDrained(world.database, PATIENCE_MS);
+    await until('all took effect', async () => (await took()) >= facts.length, PATIENCE_MS);
     const effects = await world.rows<Fact>('SELECT id, n FROM effects ORDER BY position');
     assert.equal(effects.length, facts.length);
     inOrder(effects);

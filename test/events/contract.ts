@@ -48,6 +48,23 @@ export function keepsTheContract(name: string, open: () => Promise<Harness>): vo
       assert.deepEqual((await becameOf(it_.database, 'again')).map(({ outcome }) => outcome), ['done', 'repeat', 'repeat']);
     });
 
+    it('goes on telling new from seen while a sender says all again', async () => {
+      const before = await it_.effects();
+      const [first, second] = [it_.fact('all-1', 1), it_.fact('all-2', 1)];
+      const [answer] = await it_.send(first.topic, first.payload);
+      for (let n = 0; n < 10; n += 1) {
+        assert.deepEqual(await it_.send(first.topic, first.payload), [{ ...answer, replay: true }]);
+      }
+      const [other] = await it_.send(first.topic, it_.fact('all-1', 2).payload);
+      assert.deepEqual([other?.replay, other?.code], [false, 'conflicto']);
+      const [fresh] = await it_.send(second.topic, second.payload);
+      assert.deepEqual([fresh?.success, fresh?.replay], [true, false]);
+      assert.deepEqual(await it_.send(first.topic, first.payload), [{ ...answer, replay: true }]);
+      assert.equal(await it_.effects(), before + 2);
+      const outcomes = (await becameOf(it_.database, 'all-1')).map(({ outcome }) => outcome);
+      assert.deepEqual(outcomes, ['done', ...Array<string>(10).fill('repeat'), 'conflict', 'repeat']);
+    });
+
     it('has one effect of the same event twenty times at once', async () => {
       const { topic, payload } = it_.fact('at-once', 1);
       const before = await it_.effects();
