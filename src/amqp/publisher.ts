@@ -32,16 +32,16 @@ export function createPublisher({ link, exchange, topics, queues, timeoutMs }: P
 
   /** The exchange and our queues at it, once a connection. */
   const prepare = (): Promise<void> => {
-    ready ??= sender
-      .declare(async (channel) => {
-        await declareExchange(channel, exchange);
-        for (const queue of ours) await declareQueue(channel, queue);
-      })
-      .catch((error: unknown) => {
-        ready = undefined;
-        throw error;
-      });
-    return ready;
+    if (ready) return ready;
+    const preparing = sender.declare(async (channel) => {
+      await declareExchange(channel, exchange);
+      for (const queue of ours) await declareQueue(channel, queue);
+    });
+    ready = preparing;
+    preparing.catch(() => {
+      if (ready === preparing) ready = undefined; // whoever waits for it hears why
+    });
+    return preparing;
   };
 
   // Of a topic that another release knows, exchange and name say enough.

@@ -1,4 +1,3 @@
-import type { z } from 'zod';
 import { isConnectionError, isRefusedAsItIs, lostARace, type Database, type Sql } from '../kernel/database.ts';
 import { causeOf } from '../kernel/errors.ts';
 import { retryAt } from './backoff.ts';
@@ -9,7 +8,8 @@ import { nextEventIds, recordEvents, type Delivery } from './event-log.ts';
 import { createLane, type Lane } from './lane.ts';
 import type { EventMetrics } from './metrics.ts';
 import { failedVerdict, invalidVerdict, unknownVerdict, type Verdict } from './outcome.ts';
-import { prepare, processTogether, type Prepared, type ProcessorOptions } from './processor.ts';
+import { processTogether, type Prepared, type ProcessorOptions } from './processor.ts';
+import { readDelivery } from './read-delivery.ts';
 import type { AnySubscription, BatchSubscription } from './registry.ts';
 import { StaleRead } from './work.ts';
 
@@ -142,11 +142,8 @@ export function createDispatcher(database: Database, options: DispatcherOptions)
     if (subscription === undefined) {
       return keep(delivery, delivery.receivedTopic, undefined, unknownVerdict(delivery.receivedTopic));
     }
-    const { topic } = subscription;
-    const event = read(subscription, delivery);
-    if ('problems' in event) {
-      return keep(delivery, topic.name, guessSubject(topic.subject, delivery.payload), invalidVerdict(event.problems));
-    }
+    const event = readDelivery(subscription, delivery);
+    if ('problems' in event) return keep(delivery, subscription.topic.name, event.subject, invalidVerdict(event.problems));
     if ('handle' in subscription) return turns.take(event.subject, () => untilKept(delivery, () => processOne(subscription, event)));
     const touches = [...subscription.touches(event.payload), ...(event.subject === undefined ? [] : [event.subject])];
     return new Promise((resolve) => batcherOf(subscription).push({ ...event, touches, resolve }));
@@ -172,34 +169,3 @@ export function createDispatcher(database: Database, options: DispatcherOptions)
 }
 
 const isMostly = (some: number, all: readonly unknown[]): boolean => some * 2 > all.length;
-
-/** The event, or what is wrong with it. One nested deeper than the stack goes is as invalid as any other. */
-function read(subscription: AnySubscription, delivery: Delivery): Prepared | { problems: string } {
-  try {
-    const parsed: z.ZodSafeParseResult<unknown> = subscription.topic.schema.safeParse(delivery.payload);
-    return parsed.success ? prepare(subscription, delivery, parsed.data) : { problems: problemsOf(parsed.error) };
-  } catch (error) {
-    if (error instanceof RangeError) return { problems: `no se puede leer: ${error.message}` };
-    throw error;
-  }
-}
-
-const problemsOf = (error: z.ZodError): string =>
-  error.issues
-    .slice(0, 10)
-    .map((issue) => `${issue.path.map(String).join('.') || 'payload'}: ${issue.message}`)
-    .join('; ');
-
-/** What an invalid payload seems to be about, so that `explain` finds it; nothing when it does not say. */
-function guessSubject(subjectOf: (payload: never) => string | undefined, payload: unknown): string | undefined {
-  if (typeof payload !== 'object' || payload === null) return undefined;
-  const { pedidoId } = payload as Record<string, unknown>;
-  const asText = typeof pedidoId === 'number' ? { pedidoId: String(pedidoId) } : undefined; // as the schema would
-  try {
-    const subject: unknown = subjectOf({ ...payload, ...asText } as never);
-    if (typeof subject !== 'string' || subject.includes('undefined') || subject.includes('[object')) return undefined;
-    return subject.length <= 300 && subject.isWellFormed() && !subject.includes('\u0000') ? subject : undefined;
-  } catch {
-    return undefined; // it lacks something else that this topic's subject is made of
-  }
-}

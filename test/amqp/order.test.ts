@@ -38,7 +38,9 @@ describe(`${KEYS} keys over ${RESTARTS} restarts of the broker`, () => {
     const elsewhere = `${world.names.queue}-elsewhere`;
     await until('it consumes', () => world.logged.some((line) => line.includes(`consuming ${world.names.queue}`)));
     await onChannel(rabbit.url, async (channel) => {
-      await channel.assertQueue(elsewhere, { durable: true, arguments: { 'x-queue-type': 'quorum' } });
+      // Classic: RabbitMQ 3.10 at times leaves a quorum queue that nobody takes from without a leader after a kill, and
+      // then confirms nothing to any exchange that leads into it (seen under load).
+      await channel.assertQueue(elsewhere, { durable: true });
       await channel.bindQueue(elsewhere, world.names.exchange, 'thing.taken');
     });
     const took = async () => (await world.rows<{ n: number }>('SELECT count(*) AS n FROM effects'))[0]?.n ?? 0;

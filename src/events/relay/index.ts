@@ -98,9 +98,9 @@ export function createRelay({ database, notifications, transport, log, probe, me
   };
 
   const retryLater = (lane: Lane, { cause, retryAfterMs }: Extract<SendResult, { kind: 'down' }>) => {
-    const { openUntil } = circuit.state();
+    const { openUntil, cause: before } = circuit.state();
     circuit.failure(cause, retryAfterMs);
-    if (openUntil === undefined) log.warn(`[RELAY] ${transport.destination} does not take messages: ${cause}; waiting`);
+    if (cause !== before) log.warn(`[RELAY] ${transport.destination} does not take messages: ${cause}; waiting`);
     if (openUntil === undefined || openUntil <= Date.now()) void beatNow(); // it opens, or opens again after a vain probe
     const delay = Math.random() * Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(lane.failures, 12));
     lanes.later(lane, delay, cause);

@@ -57,6 +57,16 @@ export const pathId = (max: number = MAX_ID) =>
 /** A bigint id in a path. */
 export const pathBigId = pathId(Number.MAX_SAFE_INTEGER);
 
+const MAX_PAGE = 200;
+
+/** How many of a list are wanted at most; a text, as it stands in the query. */
+export const pageSize = z
+  .string()
+  .regex(/^\d{1,9}$/, 'tiene que ser un número entero.')
+  .transform(Number)
+  .pipe(z.number().min(1).max(MAX_PAGE))
+  .meta({ override: { type: 'integer', minimum: 1, maximum: MAX_PAGE } });
+
 // What answers hold. Handlers give what they have; JSON makes text of it.
 
 /** What nearly every answer begins with, and the sentence that some show. */

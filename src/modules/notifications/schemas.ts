@@ -1,15 +1,6 @@
 import { z } from 'zod';
 import { wireName } from '../../kernel/envelope.ts';
-import { moment, pathBigId, pesos } from '../../kernel/rest/schemas.ts';
-
-const MAX_PAGE = 200;
-
-const pageSize = z
-  .string()
-  .regex(/^\d{1,9}$/, 'tiene que ser un número entero.')
-  .transform(Number)
-  .pipe(z.number().min(1).max(MAX_PAGE))
-  .meta({ override: { type: 'integer', minimum: 1, maximum: MAX_PAGE } });
+import { moment, pageSize, pathBigId, pesos } from '../../kernel/rest/schemas.ts';
 
 export const notificationsQuery = z.object({
   customer_id: wireName.optional(),

@@ -1,11 +1,9 @@
 import { z } from 'zod';
 import { wireName, wirePrice } from '../../../kernel/envelope.ts';
 import { fromCents, toCents } from '../../../kernel/money.ts';
-import { moment, pathBigId, pesos } from '../../../kernel/rest/schemas.ts';
+import { moment, pageSize, pathBigId, pesos } from '../../../kernel/rest/schemas.ts';
 import type { Cart, CartItem } from './read-model.ts';
 import { lineTotal, MAX_QUANTITY, totalOf } from './rules.ts';
-
-const MAX_PAGE = 200;
 
 const quantity = z.int().min(1).max(MAX_QUANTITY);
 const cart_id = z.uuid('no es un identificador válido.');
@@ -81,13 +79,6 @@ export const newWaitBody = z.object({
   variant_id: wireName,
   warehouse_id: wireName.optional().meta({ description: 'Sin este dato vale cualquier depósito.' }),
 });
-
-const pageSize = z
-  .string()
-  .regex(/^\d{1,9}$/, 'tiene que ser un número entero.')
-  .transform(Number)
-  .pipe(z.number().min(1).max(MAX_PAGE))
-  .meta({ override: { type: 'integer', minimum: 1, maximum: MAX_PAGE } });
 
 export const waitlistQuery = z.object({
   customer_id: wireName.optional(),

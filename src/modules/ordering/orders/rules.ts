@@ -1,6 +1,7 @@
 import type { Warning } from '../../../events/outcome.ts';
 import type { Decision, Effect, Happening, Situation } from './decision.ts';
 import { isTimeout, isUnpaid, orderAsOf, type OrderState } from './states.ts';
+import { expired, incomplete } from './warnings.ts';
 
 const done = (effects: Effect[] = [], warning?: Warning): Decision => ({ answer: 'done', effects, ...(warning && { warning }) });
 const refused: Decision = { answer: 'refused', effects: [] };
@@ -195,13 +196,3 @@ const twice = (reservationId: string): Decision =>
     code: 'reserva_repetida',
     message: `el pedido ya tiene otra reserva; se pide devolver ${reservationId}`,
   });
-
-const incomplete = (reservationId: string): Warning => ({
-  code: 'reserva_incompleta',
-  message: `la reserva ${reservationId} no cubre todo lo pedido`,
-});
-
-const expired = (reservationId: string): Warning => ({
-  code: 'reserva_vencida',
-  message: `la reserva ${reservationId} ya venció y el pedido tiene otra`,
-});

@@ -1,8 +1,6 @@
 import { z } from 'zod';
-import { integer, moment, optionalText, pesos, text } from '../../../kernel/rest/schemas.ts';
+import { moment, optionalText, pageSize, pesos, text } from '../../../kernel/rest/schemas.ts';
 import { isTimeout, ORDER_STATES, RESERVATION_STATES } from './states.ts';
-
-const MAX_PAGE = 100;
 
 export const newOrderBody = z.object({ cart_id: z.uuid('no es el identificador de un carrito.') });
 
@@ -22,13 +20,7 @@ const state = z.enum(ORDER_STATES);
 export const ordersQuery = z.object({
   state: state.optional(),
   customer_id: text(100).optional(),
-  limit: z
-    .string()
-    .regex(/^\d{1,4}$/, 'tiene que ser un número entero.')
-    .transform(Number)
-    .pipe(integer().min(1).max(MAX_PAGE))
-    .meta({ override: { type: 'integer', minimum: 1, maximum: MAX_PAGE } })
-    .default(50),
+  limit: pageSize.default(50),
   before: text(100).optional().meta({ description: 'El order_id del último de la página anterior.' }),
 });
 
