@@ -2,7 +2,6 @@ import { parseArgs } from 'node:util';
 import { openDatabase, sqlState, type Database } from '../../src/kernel/database.ts';
 import { causeOf } from '../../src/kernel/errors.ts';
 import { explain, retry, showDead, showEvents, showParked, type Flags, type Result } from './commands.ts';
-import { resend, showQueues } from './broker.ts';
 import { databaseUrlFor, OperatorError } from './connect.ts';
 
 const HELP = `npm run admin -- <command>
@@ -33,6 +32,9 @@ const OUTCOMES = [
   'failed',
   'abandoned',
 ];
+
+/** On demand: it brings the whole service along, to ask it for its queues. */
+const brokerCommands = () => import('./broker.ts');
 
 /** Either looks into the database or at the broker. */
 type Command = { inDatabase: (database: Database) => Promise<Result> } | { atBroker: (url: string) => Promise<Result> };
@@ -66,9 +68,9 @@ function readCommand(words: readonly string[], flags: Flags): Command | undefine
       return { inDatabase: (database) => retry(database, Number(second)) };
     case 'broker':
       takes(first === 'retry' ? 3 : 1);
-      if (first !== 'retry') return { atBroker: showQueues };
+      if (first !== 'retry') return { atBroker: async (url) => (await brokerCommands()).showQueues(url) };
       if (!second) throw new OperatorError('retry which? npm run admin -- broker retry <queue>');
-      return { atBroker: (url) => resend(url, second) };
+      return { atBroker: async (url) => (await brokerCommands()).resend(url, second) };
     default:
       throw new OperatorError(`there is no command "${name}"; see npm run admin -- help`);
   }
