@@ -12,6 +12,8 @@ export interface Shelf {
   asOf: Date;
   /** What our orders hold of it that the inventory's figure does not show yet. */
   counted: number;
+  /** As much of that as is paid. */
+  sold: number;
 }
 
 export interface VariantStanding {
@@ -23,6 +25,8 @@ export interface VariantStanding {
   deleted: boolean;
   /** By warehouse; empty when the inventory never spoke of it. */
   shelves: Shelf[];
+  /** What our orders hold of it on no shelf that is known. */
+  unplaced: number;
 }
 
 /** What a new reservation may still take of a shelf; never below zero. */
@@ -36,20 +40,22 @@ export const isUnavailable = (shelves: ReadonlyArray<Pick<Shelf, 'available'>>):
 /**
  * What is known of these variants, each of them an entry, also when nothing is. Works under either role.
  * @param now reservations that are over by then do not count.
+ * @param except an order whose own part is left out of what is held.
  * @param lock keeps what is said of them from changing until COMMIT: events about the variants wait (price, deletion,
  *   stock), and so does whoever else reserves, since the shelves are locked FOR UPDATE by (variant, warehouse).
  *   Needed to reserve, and to write a variant down where an event would look for it: an order, a cart's item.
  */
 export async function findVariants(
-  trx: Sql, tenantId: number, variantIds: readonly string[], now: Date, { lock }: { lock: boolean },
+  trx: Sql, tenantId: number, variantIds: readonly string[], now: Date,
+  { lock, except = '' }: { lock: boolean; except?: string },
 ): Promise<Map<string, VariantStanding>> {
   const wanted = [...new Set(variantIds)].sort();
   if (wanted.length === 0) return new Map();
   // The locks are issued first, so what follows is read while they are held.
   const [, variants, shelves] = await together([
     lock ? lockVariants(trx, tenantId, wanted) : undefined,
-    readVariants(trx, tenantId, wanted),
-    readShelves(trx, tenantId, wanted, now),
+    readVariants(trx, tenantId, wanted, now, except),
+    readShelves(trx, tenantId, wanted, now, except),
   ]);
   const standings = new Map(variants.map((variant) => [variant.variantId, { ...variant, shelves: [] as Shelf[] }]));
   for (const { variantId, ...shelf } of shelves) standings.get(variantId)?.shelves.push(shelf);
@@ -87,27 +93,34 @@ async function lockVariants(trx: Sql, tenantId: number, variantIds: readonly str
   await together([subjects, rows, shelves]);
 }
 
-const readVariants = (trx: Sql, tenantId: number, variantIds: readonly string[]) =>
+/** Items `i` of orders that hold stock at `$3`, those of order `$4` aside; time alone ends no sale. */
+const HELD = `ordering_reservation_items i JOIN ordering_reservations r USING (order_id, tenant_id)
+       WHERE i.counted AND i.order_id <> $4
+         AND (r.state = 'confirmed' OR (r.state IN ('requested', 'held') AND r.expires_at > $3))`;
+
+const readVariants = (trx: Sql, tenantId: number, variantIds: readonly string[], now: Date, except: string) =>
   trx.rows<Omit<VariantStanding, 'shelves'>>(
     `SELECT wanted.variant_id AS "variantId", v.product_id AS "productId", v.price_cents AS "priceCents",
-            v.deleted_at IS NOT NULL OR p.deleted_at IS NOT NULL AS deleted
+            v.deleted_at IS NOT NULL OR p.deleted_at IS NOT NULL AS deleted, held.unplaced
      FROM unnest($2::text[]) AS wanted(variant_id)
      LEFT JOIN ordering_variants v ON v.variant_id = wanted.variant_id AND v.tenant_id = $1
-     LEFT JOIN ordering_products p ON p.product_id = v.product_id AND p.tenant_id = $1`,
-    [tenantId, variantIds],
+     LEFT JOIN ordering_products p ON p.product_id = v.product_id AND p.tenant_id = $1
+     CROSS JOIN LATERAL (
+       SELECT coalesce(sum(i.quantity), 0) AS unplaced FROM ${HELD} AND i.variant_id = wanted.variant_id AND i.tenant_id = $1
+         AND NOT EXISTS (SELECT 1 FROM ordering_availability a
+           WHERE a.variant_id = i.variant_id AND a.warehouse_id = i.warehouse_id AND a.tenant_id = i.tenant_id)) AS held`,
+    [tenantId, variantIds, now, except],
   );
 
-const readShelves = (trx: Sql, tenantId: number, variantIds: readonly string[], now: Date) =>
+const readShelves = (trx: Sql, tenantId: number, variantIds: readonly string[], now: Date, except: string) =>
   trx.rows<Shelf & { variantId: string }>(
     `SELECT a.variant_id AS "variantId", a.warehouse_id AS "warehouseId", a.total, a.available, a.reserved, a.damaged,
-            a.as_of AS "asOf", held.counted
+            a.as_of AS "asOf", held.counted, held.sold
      FROM ordering_availability a
      CROSS JOIN LATERAL (
-       SELECT coalesce(sum(i.quantity), 0) AS counted
-       FROM ordering_reservation_items i JOIN ordering_reservations r USING (order_id, tenant_id)
-       WHERE i.counted AND i.variant_id = a.variant_id AND i.warehouse_id = a.warehouse_id AND i.tenant_id = a.tenant_id
-         AND (r.state = 'confirmed' OR (r.state IN ('requested', 'held') AND r.expires_at > $3))) AS held
+       SELECT coalesce(sum(i.quantity), 0) AS counted, coalesce(sum(i.quantity) FILTER (WHERE r.state = 'confirmed'), 0) AS sold
+       FROM ${HELD} AND i.variant_id = a.variant_id AND i.warehouse_id = a.warehouse_id AND i.tenant_id = a.tenant_id) AS held
      WHERE a.tenant_id = $1 AND a.variant_id = ANY($2)
      ORDER BY a.variant_id, a.warehouse_id`,
-    [tenantId, variantIds, now],
+    [tenantId, variantIds, now, except],
   );

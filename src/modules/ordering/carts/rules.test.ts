@@ -27,8 +27,9 @@ const shelf = (available: number) => ({
   damaged: 0,
   asOf: new Date(0),
   counted: 0,
+  sold: 0,
 });
-const nothingKnown = { productId: null, priceCents: null, deleted: false, shelves: [] };
+const nothingKnown = { productId: null, priceCents: null, deleted: false, shelves: [], unplaced: 0 };
 
 describe('cart rules', () => {
   it('let in what nothing is known of and what any shelf has, and refuse the deleted and the sold out', () => {

@@ -11,7 +11,7 @@ import {
   lockOrder, moveOrder, readReservation, writeReservation, type HeldItem, type Order, type PricedLine, type Reservation,
 } from './repository.ts';
 import { decide } from './rules.ts';
-import { isCoverable, isWhole, planOf, type Stock } from './shelves.ts';
+import { isBacked, isCoverable, isWhole, planOf, type Stock } from './shelves.ts';
 import type { ReservedItem } from './states.ts';
 
 /** What changing orders needs. */
@@ -49,7 +49,6 @@ export async function changeOrder(
   const picture = await readPicture(deps, work, organization.tenantId, orderId, asked);
   if (picture === undefined) return undefined;
   const answered = asked.kind === 'reserved' ? asked.answered : undefined;
-  if (answered) await hearShelves(deps, work, organization.tenantId, answered);
   const happening: Happening =
     asked.kind === 'reserved' ? { ...asked, whole: isWhole(picture.lines, asked.answered.items) } : asked;
   const decision = decide(happening, situationOf(picture, work.now));
@@ -59,12 +58,12 @@ export async function changeOrder(
 }
 
 async function readPicture(
-  { payments }: Changing, work: Work, tenantId: number, orderId: string, asked: Asked,
+  deps: Changing, work: Work, tenantId: number, orderId: string, asked: Asked,
 ): Promise<Picture | undefined> {
   const { trx, now } = work;
   const found = await lockOrder(trx, tenantId, orderId);
   if (found === undefined) return undefined;
-  const taken = (await paidBefore(trx, tenantId, orderId, asked)) ?? (await payments.takenFor(work, tenantId, orderId));
+  const taken = (await paidBefore(trx, tenantId, orderId, asked)) ?? (await deps.payments.takenFor(work, tenantId, orderId));
   const own = found.lines.map(({ variantId }) => variantId);
   const named = asked.kind === 'reserved' ? asked.answered.shelves.map(({ variantId }) => variantId) : [];
   const confirmable = taken !== undefined || asked.kind === 'paid' || asked.kind === 'reserved' || asked.kind === 'released';
@@ -72,7 +71,8 @@ async function readPicture(
   if (!confirmable) return { ...picture, ...(await readReservation(trx, tenantId, orderId)), stock: new Map() };
   // Not findVariants' own lock: it waits for events about the variants, and such a one may be waiting for this order.
   await lockShelves(trx, tenantId, [...own, ...named]);
-  const stock = await findVariants(trx, tenantId, own, now, { lock: false });
+  if (asked.kind === 'reserved') await hearShelves(deps, work, tenantId, asked.answered);
+  const stock = await findVariants(trx, tenantId, own, now, { lock: false, except: orderId });
   return { ...picture, ...(await readReservation(trx, tenantId, orderId)), stock };
 }
 
@@ -85,11 +85,12 @@ async function paidBefore(trx: Sql, tenantId: number, orderId: string, asked: As
 
 function situationOf({ order, lines, reservation, items, taken, stock }: Picture, now: Date): Situation {
   const { state, reservationId, expiresAt, acknowledgedAt, releasedReason } = reservation;
-  const kept = acknowledgedAt !== null || (items.length > 0 && items.every(({ counted }) => counted));
+  const kept = acknowledgedAt !== null || items.every(({ counted }) => counted);
+  const backed = acknowledgedAt !== null || isBacked(items, stock);
   const again = state === 'confirmed' && reservationId === null && releasedReason !== null;
   return {
     order: { state: order.state, reason: order.reason },
-    reservation: { state, reservationId, expiresAt, kept, again },
+    reservation: { state, reservationId, expiresAt, kept, backed, again },
     taken,
     coverable: isCoverable(lines, stock),
     now,

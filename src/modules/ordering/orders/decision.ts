@@ -26,6 +26,8 @@ export interface Situation {
     reservationId: string | null;
     /** Its stock is still set aside: by the inventory, or by us and nobody else has taken it since it expired. */
     kept: boolean;
+    /** The inventory's figures cover it beside all that was sold: its own answer, or those of its shelves. */
+    backed: boolean;
     /** It took the place of one that was given up, and the inventory has not answered to it yet. */
     again: boolean;
   };

@@ -1,6 +1,6 @@
 import { together, type Sql } from '../../../kernel/database.ts';
 import type { Order } from './repository.ts';
-import type { ReservedItem } from './states.ts';
+import { UNASSIGNED, type ReservedItem } from './states.ts';
 
 /**
  * What is set aside, and from whom. Time alone never takes stock from an order: a hold that has expired goes on
@@ -30,9 +30,9 @@ export async function holdItems(trx: Sql, owner: Owner, items: readonly Reserved
   const expired = trx.run(
     `UPDATE ordering_reservation_items AS i SET counted = false
      FROM unnest($2::text[], $3::text[]) AS taken(variant_id, warehouse_id), ordering_reservations r
-     WHERE i.counted AND i.tenant_id = $1 AND i.variant_id = taken.variant_id AND i.warehouse_id = taken.warehouse_id
+     WHERE i.counted AND i.tenant_id = $1 AND i.variant_id = taken.variant_id AND i.warehouse_id IN (taken.warehouse_id, $5)
        AND r.order_id = i.order_id AND r.tenant_id = i.tenant_id AND r.state IN ('held', 'requested') AND r.expires_at <= $4`,
-    [owner.tenantId, items.map((i) => i.variantId), items.map((i) => i.warehouseId), now],
+    [owner.tenantId, items.map((i) => i.variantId), items.map((i) => i.warehouseId), now, UNASSIGNED],
   );
   await together([expired, replaceItems(trx, owner, items, true)]);
 }

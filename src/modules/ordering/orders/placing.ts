@@ -125,10 +125,10 @@ async function write(work: Work, { orderId, tenantId, cart, lines, plan, ttl }: 
   tell(work, await organizationOf(trx, tenantId), { kind: 'tell', event: 'placed' }, told);
 }
 
-/** Nothing is set aside for these; the inventory says where they come from. */
+/** The inventory says where these come from; until then they count against whatever shelf of theirs becomes known. */
 const insertUnassigned = (trx: Sql, { orderId, tenantId }: { orderId: string; tenantId: number }, { unknown }: Plan) =>
   trx.run(
     `INSERT INTO ordering_reservation_items (order_id, variant_id, warehouse_id, tenant_id, quantity, counted)
-     SELECT $1, variant_id, $3, $2, quantity, false FROM unnest($4::text[], $5::int[]) AS line(variant_id, quantity)`,
+     SELECT $1, variant_id, $3, $2, quantity, true FROM unnest($4::text[], $5::int[]) AS line(variant_id, quantity)`,
     [orderId, tenantId, UNASSIGNED, unknown.map((l) => l.variantId), unknown.map((l) => l.quantity)],
   );

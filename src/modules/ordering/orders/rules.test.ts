@@ -18,14 +18,15 @@ interface Given {
 /** An unpaid order with its stock set aside, unless it says otherwise. */
 const situation = ({ order = 'payment_pending', reason, reservation = {}, taken, coverable = false }: Given = {}): Situation => ({
   order: { state: order, reason: reason ?? (order === 'cancelled' ? 'customer_request' : null) },
-  reservation: { state: 'held', reservationId: null, expiresAt: after(1), kept: true, again: false, ...reservation },
+  reservation: { state: 'held', reservationId: null, expiresAt: after(1), kept: true, backed: true, again: false, ...reservation },
   taken,
   coverable,
   now: NOW,
 });
 
 const expired = { expiresAt: NOW };
-const requested = { state: 'requested' as const, kept: false };
+const requested = { state: 'requested' as const, backed: false };
+const lost = { kept: false, backed: false };
 
 /** `move confirmed`, `ask release res_1 payment_timeout`… */
 const said = (effect: Effect): string => {
@@ -62,6 +63,7 @@ const CASES: Array<[name: string, happening: Happening, given: Given, expected: 
   ['paid in time', paid, {}, ['confirmed', 'reservation confirmed', ...CONFIRMED]],
   ['paid in time, the inventory has answered', paid, { reservation: { reservationId: 'r1' } }, ['confirmed', 'reservation confirmed', ...CONFIRMED, 'ask confirm r1']],
   ['paid before the inventory answers', paid, { order: 'pending', reservation: requested }, ['waiting']],
+  ['paid while the inventory’s figure does not cover it', paid, { reservation: { backed: false } }, ['waiting']],
   ['paid late', paid, { reservation: expired, coverable: true }, ['confirmed', ...AGAIN]],
   ['paid late, the inventory may still hold it', paid, { reservation: { ...expired, reservationId: 'r1' }, coverable: true }, ['confirmed', 'ask release r1', ...AGAIN]],
   ['paid late and sold', paid, { reservation: expired }, ['refund', ...OVER]],
@@ -83,6 +85,7 @@ const CASES: Array<[name: string, happening: Happening, given: Given, expected: 
   ['swept when paid', swept, { order: 'confirmed', reservation: expired }, ['done']],
   ['swept, paid and waiting, no stock', swept, { order: 'pending', reservation: { ...requested, ...expired }, taken: 'p1' }, ['done', ...OVER, 'giveBack']],
   ['swept, paid and waiting, stock', swept, { order: 'pending', reservation: { ...requested, ...expired }, taken: 'p1', coverable: true }, ['done', ...AGAIN]],
+  ['swept, paid and never covered', swept, { reservation: { ...expired, backed: false }, taken: 'p1' }, ['done', ...OVER, 'giveBack']],
   ['swept after the inventory gave it back', swept, { reservation: { state: 'released', reservationId: 'r1', kept: false, ...expired } }, ['done', 'move cancelled', 'tell cancelled', 'noticeTimeout']],
 
   ['reserved', reserved, {}, ['done', 'reservation held answered']],
@@ -92,6 +95,9 @@ const CASES: Array<[name: string, happening: Happening, given: Given, expected: 
   ['reserved and expired on the way, paid', { ...reserved, expiresAt: NOW }, { order: 'pending', reservation: requested, taken: 'p1' }, ['done', 'reservation held answered', 'move payment_pending', 'move cancelled', 'reservation released dropped', 'tell cancelled', 'ask release r1', 'noticeTimeout', 'giveBack']],
   ['reserved when over', reserved, { reservation: expired }, ['done', 'ask release r1', ...OVER]],
   ['reserved when its stock went to another', reserved, { reservation: { kept: false } }, ['done', 'ask release r1', ...OVER]],
+  ['reserved when paid and not covered before', reserved, { reservation: { backed: false }, taken: 'p1' }, ['done', 'reservation held answered', 'reservation confirmed', ...CONFIRMED, 'ask confirm r1']],
+  ['reserved late, paid in time, and its stock went to another', reserved, { order: 'pending', reservation: { ...requested, ...lost, ...expired }, taken: 'p1' }, ['done', 'ask release r1', ...OVER, 'giveBack']],
+  ['reserved late, its stock went to another, and there is more', reserved, { order: 'pending', reservation: { ...requested, ...lost }, taken: 'p1', coverable: true }, ['done', 'ask release r1', ...AGAIN]],
   ['reserved when cancelled', reserved, { order: 'cancelled', reservation: { state: 'released', kept: false } }, ['done', 'ask release r1']],
   ['reserved after it was given back', reserved, { order: 'cancelled', reservation: { state: 'released', reservationId: 'r1', kept: false } }, ['done']],
   ['reserved when confirmed', reserved, { order: 'confirmed', reservation: { state: 'confirmed' } }, ['done', 'reservation confirmed answered', 'ask confirm r1']],
@@ -167,14 +173,14 @@ describe('whatever happens to an order', () => {
     }),
     fc.record({ kind: fc.constant('released' as const), reservationId: fc.constantFrom('r1', 'r2'), reason: fc.constantFrom('timeout', 'damaged') }),
   );
-  const step = fc.record({ happening, wait: fc.nat(12), coverable: fc.boolean(), lost: fc.boolean() });
+  const step = fc.record({ happening, wait: fc.nat(12), coverable: fc.boolean(), lost: fc.boolean(), short: fc.boolean() });
 
   it('tells a legal history, and money and stock meet', () => {
     fc.assert(
       fc.property(fc.boolean(), fc.array(step, { maxLength: 25 }), (known, steps) => {
         const world = openWorld(known);
         for (const one of steps) world.take(one);
-        world.take({ happening: { kind: 'swept' }, wait: 1000, coverable: false, lost: false });
+        world.take({ happening: { kind: 'swept' }, wait: 1000, coverable: false, lost: false, short: false });
         world.judge();
       }),
       { numRuns: 5000 },
@@ -184,13 +190,13 @@ describe('whatever happens to an order', () => {
   it('takes every state there is without a word that does not fit it', () => {
     const any = fc.record({
       order: fc.constantFrom(...ORDER_STATES), state: fc.constantFrom(...RESERVATION_STATES), happening,
-      expires: fc.integer({ min: -5, max: 5 }), kept: fc.boolean(), again: fc.boolean(), coverable: fc.boolean(),
+      expires: fc.integer({ min: -5, max: 5 }), kept: fc.boolean(), backed: fc.boolean(), again: fc.boolean(), coverable: fc.boolean(),
       taken: fc.constantFrom(undefined, 'p1', 'p2'), id: fc.constantFrom(null, 'r1', 'r2'),
     });
     fc.assert(
-      fc.property(any, ({ order, state, happening: one, expires, kept, again, coverable, taken, id }) => {
+      fc.property(any, ({ order, state, happening: one, expires, kept, backed, again, coverable, taken, id }) => {
         const given = situation({
-          order, coverable, reservation: { state, kept, again, reservationId: id, expiresAt: after(expires) }, ...(taken && { taken }),
+          order, coverable, reservation: { state, kept, backed, again, reservationId: id, expiresAt: after(expires) }, ...(taken && { taken }),
         });
         const { answer, effects } = decide(one, given);
         const moves = effects.flatMap((effect) => (effect.kind === 'move' ? [effect] : []));
@@ -205,12 +211,20 @@ describe('whatever happens to an order', () => {
     );
   });
 
+  interface Step {
+    happening: Happening;
+    wait: number;
+    coverable: boolean;
+    lost: boolean;
+    short: boolean;
+  }
+
   /** An order as the effects leave it, with its payments. */
   function openWorld(known: boolean) {
     let now = NOW;
     let order: Situation['order'] = { state: known ? 'payment_pending' : 'pending', reason: null };
     let reservation: Situation['reservation'] = {
-      state: (known ? 'held' : 'requested'), reservationId: null, expiresAt: after(30), kept: known, again: false,
+      state: (known ? 'held' : 'requested'), reservationId: null, expiresAt: after(30), kept: true, backed: known, again: false,
     };
     const history = ['placed'];
     const live: string[] = [];
@@ -228,22 +242,26 @@ describe('whatever happens to an order', () => {
           reservationId: reservationId === undefined ? reservation.reservationId : reservationId,
           expiresAt: expiresAt ?? reservation.expiresAt,
           kept: items === undefined ? reservation.kept : items !== 'dropped',
+          backed: items === undefined ? reservation.backed : items !== 'dropped',
           again: items === 'again' || (reservation.again && items === undefined && reservationId === undefined),
         };
       } else if (effect.kind === 'tell') {
         history.push(effect.event);
-        if (effect.event === 'confirmed') assert.ok(reservation.kept && reservation.state === 'confirmed', 'confirmed without stock');
+        if (effect.event === 'confirmed') assert.ok(reservation.kept && reservation.backed && reservation.state === 'confirmed', 'confirmed without stock');
       } else if (effect.kind === 'giveBack') giveBack();
     };
 
     return {
-      take({ happening: one, wait, coverable, lost }: { happening: Happening; wait: number; coverable: boolean; lost: boolean }) {
+      take({ happening: one, wait, coverable, lost, short }: Step) {
         now = new Date(now.getTime() + wait);
         const mine = one.kind === 'paid' && ![...live, ...back].includes(one.paymentId) ? one.paymentId : undefined;
         if (one.kind === 'paid' && mine === undefined) return; // a payment comes in once
         if (one.kind === 'refunded') giveBack(); // all of it, at the gateway
         // An expired hold may have gone to another order.
-        if (lost && reservation.state === 'held' && reservation.reservationId === null && reservation.expiresAt <= now) reservation = { ...reservation, kept: false };
+        const unanswered = reservation.reservationId === null && (reservation.state === 'held' || reservation.state === 'requested');
+        if (lost && unanswered && reservation.expiresAt <= now) reservation = { ...reservation, kept: false };
+        // The inventory's figure may fall under what we hold, and rise again.
+        if (unanswered && reservation.state === 'held') reservation = { ...reservation, backed: !short };
         const [taken] = live;
         const { answer, effects } = decide(one, { order, reservation, taken, coverable, now });
         if (mine !== undefined) live.push(mine);

@@ -45,9 +45,7 @@ function reserved(answer: Extract<Happening, { kind: 'reserved' }>, situation: S
   const { reason, over } = asOf(situation);
   // Whoever paid in time and waited for this answer gets the goods, also when the answer took longer.
   if (over && taken === undefined) return done([release(reservationId, reason), ...cancelling(situation, reason, true)]);
-  // By another instance's clock it had expired, and what it held went to another order.
-  const lost = reservation.state === 'held' && !reservation.kept;
-  if (lost) return done([release(reservationId, 'payment_timeout'), ...cancelling(situation, 'payment_timeout', true)]);
+  if (reservation.state !== 'released' && !reservation.kept) return reservedButLost(reservationId, situation);
   if (reservation.state === 'held' && reservation.reservationId !== null) return twice(reservationId);
   if (!answer.whole) {
     const given = taken === undefined ? [] : [giveBack('out_of_stock')];
@@ -59,9 +57,19 @@ function reserved(answer: Extract<Happening, { kind: 'reserved' }>, situation: S
   const next: Situation = {
     ...situation,
     order: { state: 'payment_pending', reason: null },
-    reservation: { ...held, kept: true, again: false },
+    reservation: { ...held, kept: true, backed: true, again: false },
   };
   return before([{ kind: 'reservation', ...held, items: 'answered' }, ...step], paidOr(next, () => []));
+}
+
+/**
+ * Its time was up, by another instance's clock if not by ours, and what we had set aside went to another order: that
+ * one may be sold, so what the inventory reserves for this one now is not taken.
+ */
+function reservedButLost(reservationId: string, situation: Situation): Decision {
+  const over: Situation = { ...situation, reservation: { ...situation.reservation, expiresAt: situation.now } };
+  const settling = paidOr(over, () => cancelling(over, asOf(over).reason, true));
+  return before([release(reservationId, 'payment_timeout')], settling);
 }
 
 /** An order that was paid before the inventory answered. */
@@ -118,10 +126,13 @@ function paid(paymentId: string, situation: Situation): Decision {
 function settled(paymentId: string, situation: Situation): Decision {
   const { order, reservation, coverable, now } = situation;
   const inForce = isUnpaid(order) && reservation.expiresAt > now;
-  if (inForce && reservation.state === 'requested') return { answer: 'waiting', effects: [] };
+  const holds = reservation.state === 'held' && reservation.kept;
+  // A figure that fell below what we hold is the inventory's answer on its way, or a sale elsewhere: it has to say.
+  const unsure = reservation.state === 'requested' || (holds && !reservation.backed);
+  if (inForce && unsure) return { answer: 'waiting', effects: [] };
   const confirmed: Effect[] = [moved('confirmed'), { kind: 'tell', event: 'confirmed', paymentId }];
   const { reservationId } = reservation;
-  if (inForce && reservation.state === 'held' && reservation.kept) {
+  if (inForce && holds) {
     const ask: Effect[] = reservationId === null ? [] : [{ kind: 'ask', command: 'confirm', reservationId }];
     return { answer: 'confirmed', effects: [{ kind: 'reservation', state: 'confirmed' }, ...confirmed, ...ask] };
   }

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { isCoverable, isWhole, itemsOf, planOf } from './shelves.ts';
+import { isBacked, isCoverable, isWhole, itemsOf, planOf } from './shelves.ts';
 
 const line = (variantId: string, quantity: number) => ({ variantId, quantity });
-const stock = (shelves: Record<string, Array<[available: number, counted?: number]>>, deleted = false) =>
+type Figures = [available: number, counted?: number, sold?: number];
+const stock = (shelves: Record<string, Figures[]>, { deleted = false, unplaced = 0 } = {}) =>
   new Map(
     Object.entries(shelves).map(([variantId, of]) => [
       variantId,
-      { deleted, shelves: of.map(([available, counted = 0], n) => ({ warehouseId: `wh_${n + 1}`, available, counted })) },
+      { deleted, unplaced, shelves: of.map(([available, counted = 0, sold = 0], n) => ({ warehouseId: `wh_${n + 1}`, available, counted, sold })) },
     ]),
   );
 
@@ -27,6 +28,19 @@ describe('taking an order from the shelves', () => {
     assert.deepEqual([items, short], [[], [{ variantId: 'a', quantity: 3, free: 2 }]]);
   });
 
+  it('leaves what others hold without a shelf to them', () => {
+    const known = stock({ a: [[3], [2]] }, { unplaced: 3 });
+    assert.equal(isCoverable([line('a', 2)], known), true);
+    assert.deepEqual(planOf([line('a', 3)], known).short, [{ variantId: 'a', quantity: 3, free: 2 }]);
+  });
+
+  it('is backed by what its own shelves say, beside what is sold of them', () => {
+    const held = (quantity: number) => [{ variantId: 'a', warehouseId: 'wh_1', quantity }];
+    assert.equal(isBacked(held(2), stock({ a: [[3, 3, 1]] })), true);
+    assert.equal(isBacked(held(3), stock({ a: [[3, 3, 1], [9]] })), false);
+    assert.equal(isBacked(held(1), stock({ a: [] })), false);
+  });
+
   it('leaves to the inventory what it knows nothing of', () => {
     const { unknown } = planOf([line('a', 1), line('b', 1)], stock({ a: [], c: [[1]] }));
     assert.deepEqual(unknown.map(({ variantId }) => variantId), ['a', 'b']);
@@ -34,7 +48,7 @@ describe('taking an order from the shelves', () => {
 
   it('covers no deleted variant', () => {
     assert.equal(isCoverable([line('a', 1)], stock({ a: [[1]] })), true);
-    assert.equal(isCoverable([line('a', 1)], stock({ a: [[1]] }, true)), false);
+    assert.equal(isCoverable([line('a', 1)], stock({ a: [[1]] }, { deleted: true })), false);
     assert.equal(isCoverable([line('a', 1)], stock({})), false);
   });
 

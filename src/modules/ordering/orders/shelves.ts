@@ -4,7 +4,9 @@ import { UNASSIGNED, type OrderLine, type ReservedItem } from './states.ts';
 export interface Stock {
   deleted: boolean;
   /** In the order in which they are emptied. */
-  shelves: ReadonlyArray<{ warehouseId: string; available: number; counted: number }>;
+  shelves: ReadonlyArray<{ warehouseId: string; available: number; counted: number; sold: number }>;
+  /** What orders hold of it, and nobody knows from which shelf. */
+  unplaced: number;
 }
 
 /** How the stock of an order would be taken. */
@@ -16,15 +18,18 @@ export interface Plan {
   short: Array<OrderLine & { free: number }>;
 }
 
+const NOTHING_KNOWN: Stock = { deleted: false, shelves: [], unplaced: 0 };
+
 /** Takes each line from the first shelf that covers it whole; from several, in their order, when none does. */
 export function planOf(lines: readonly OrderLine[], stock: ReadonlyMap<string, Stock>): Plan {
   const plan: Plan = { items: [], unknown: [], short: [] };
   for (const line of lines) {
-    const shelves = (stock.get(line.variantId)?.shelves ?? []).map(({ warehouseId, available, counted }) => ({
+    const { shelves: known, unplaced } = stock.get(line.variantId) ?? NOTHING_KNOWN;
+    const shelves = known.map(({ warehouseId, available, counted }) => ({
       warehouseId,
       free: Math.max(0, available - counted),
     }));
-    const free = shelves.reduce((sum, shelf) => sum + shelf.free, 0);
+    const free = Math.max(0, shelves.reduce((sum, shelf) => sum + shelf.free, 0) - unplaced);
     if (shelves.length === 0) plan.unknown.push(line);
     else if (free < line.quantity) plan.short.push({ ...line, free });
     else plan.items.push(...taken(line, shelves));
@@ -52,6 +57,13 @@ export function isCoverable(lines: readonly OrderLine[], stock: ReadonlyMap<stri
   const { unknown, short } = planOf(lines, stock);
   return unknown.length + short.length === 0 && !lines.some(({ variantId }) => stock.get(variantId)?.deleted);
 }
+
+/** Whether the shelves' figures cover what is held of them, beside what is sold of them already. */
+export const isBacked = (items: readonly ReservedItem[], stock: ReadonlyMap<string, Stock>): boolean =>
+  items.every(({ variantId, warehouseId, quantity }) => {
+    const shelf = stock.get(variantId)?.shelves.find((one) => one.warehouseId === warehouseId);
+    return shelf !== undefined && shelf.available - shelf.sold >= quantity;
+  });
 
 /** Whether what was reserved is all that was ordered. */
 export const isWhole = (lines: readonly OrderLine[], items: readonly ReservedItem[]): boolean =>
