@@ -22,13 +22,19 @@ const duration = z
 const atMost = z.coerce.number().int().min(0).max(1_000_000_000);
 
 const ROLES = ['web', 'relay', 'consumers', 'jobs'] as const;
-const MODULES = ['marketplace', 'ordering'] as const;
+/** The contexts; one with parts is named as a whole (`checkout`) or by part. */
+const MODULES = [
+  'marketplace', 'ordering', 'customers', 'notifications',
+  'checkout.web', 'checkout.users', 'checkout.inventory', 'checkout.orders', 'checkout.payments', 'checkout.notifications',
+  'orders-api.inventory', 'orders-api.payments', 'orders-api.notifications',
+] as const;
 
 const names = <T extends string>(all: readonly [T, ...T[]]) =>
   z.string().default('all').transform((value, ctx) => {
     if (value === 'all') return [...all] as T[];
-    const parsed = z.array(z.enum(all)).safeParse(value.split(',').map((part) => part.trim()));
-    if (parsed.success) return parsed.data;
+    const given = value.split(',').map((name) => name.trim());
+    const meant = (name: string) => all.filter((one) => one === name || one.startsWith(`${name}.`));
+    if (given.every((name) => meant(name).length > 0)) return all.filter((one) => given.some((name) => meant(name).includes(one)));
     ctx.addIssue({ code: 'custom', message: `use all, or some of: ${all.join(', ')}` });
     return z.NEVER;
   });

@@ -23,7 +23,7 @@ import { paymentsModule } from './modules/ordering/payments/index.ts';
 import { paymentsPort } from './modules/ordering/payments/port.ts';
 import type { OrderingDeps } from './modules/ordering/ports.ts';
 
-type Context = 'marketplace' | 'ordering';
+type Context = ModuleDeps['config']['MODULES'][number];
 
 /** Every module there is, by context. A new one adds its line here. */
 const MODULES: Record<Context, (deps: ModuleDeps) => Module[]> = {
@@ -39,6 +39,17 @@ const MODULES: Record<Context, (deps: ModuleDeps) => Module[]> = {
     balancesModule(deps),
   ],
   ordering: (deps) => orderingModules(deps),
+  customers: () => [],
+  notifications: (deps) => [notificationsModule({ ...deps, users: access(deps).user })],
+  'checkout.web': () => [],
+  'checkout.users': () => [],
+  'checkout.inventory': () => [],
+  'checkout.orders': () => [],
+  'checkout.payments': () => [],
+  'checkout.notifications': () => [],
+  'orders-api.inventory': () => [],
+  'orders-api.payments': () => [],
+  'orders-api.notifications': () => [],
 };
 
 function orderingModules(given: ModuleDeps): Module[] {
@@ -51,7 +62,6 @@ function orderingModules(given: ModuleDeps): Module[] {
     cartsModule(deps),
     purchaseOrdersModule(deps, paymentsPort),
     paymentsModule(deps, orders),
-    notificationsModule(deps),
     { name: 'ordering-cache', close: cache.close },
   ];
 }

@@ -65,6 +65,13 @@ describe('readConfig', () => {
     assert.deepEqual([readConfig({ ROLES: 'web, jobs' }).ROLES, readConfig({ ROLES: 'all' }).ROLES.length], [['web', 'jobs'], 4]);
   });
 
+  it('takes a context by its name, or a part of one', () => {
+    assert.deepEqual(readConfig({ MODULES: 'ordering, customers' }).MODULES, ['ordering', 'customers']);
+    assert.deepEqual(readConfig({ MODULES: 'orders-api' }).MODULES, ['orders-api.inventory', 'orders-api.payments', 'orders-api.notifications']);
+    assert.deepEqual(readConfig({ MODULES: 'checkout.users' }).MODULES, ['checkout.users']);
+    assert.deepEqual(['orders', 'checkout.', 'marketplace,none'].map((MODULES) => problemsOf({ MODULES })), [['MODULES'], ['MODULES'], ['MODULES']]);
+  });
+
   it('never repeats a secret in what it says', () => {
     for (const [name, value] of [['JWT_SECRET', 'geheim'], ['CALLBACK_TOKEN', 'geheim'], ['DATABASE_URL', 'mysql://u:geheim@h/d']] as const) {
       assert.throws(() => readConfig({ [name]: value }), (error: Error) => !error.message.includes('geheim'));

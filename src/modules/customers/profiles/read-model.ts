@@ -1,0 +1,21 @@
+import type { Sql } from '../../../kernel/database.ts';
+
+/** How a customer is reached; null where nobody has said. */
+export interface Contact {
+  customerId: string;
+  name: string | null;
+  email: string | null;
+  phone: string | null;
+  deviceToken: string | null;
+}
+
+/** Of those that are known, by their id. Works under either role. */
+export async function findContacts(trx: Sql, tenantId: number, customerIds: readonly string[]): Promise<Map<string, Contact>> {
+  if (customerIds.length === 0) return new Map();
+  const found = await trx.rows<Contact>(
+    `SELECT customer_id AS "customerId", name, email, phone, device_token AS "deviceToken"
+     FROM customers WHERE tenant_id = $1 AND customer_id = ANY($2)`,
+    [tenantId, customerIds],
+  );
+  return new Map(found.map((contact) => [contact.customerId, contact]));
+}
