@@ -397,7 +397,7 @@ CREATE TABLE ordering_payments (
   updated_at timestamp with time zone NOT NULL,
   CONSTRAINT ordering_payments_pkey PRIMARY KEY (payment_id, tenant_id),
   CONSTRAINT ordering_payments_gateway_payment_id_gateway_key UNIQUE (gateway_payment_id, gateway),
-  CONSTRAINT ordering_payments_amount_cents_check CHECK ((amount_cents > 0)),
+  CONSTRAINT ordering_payments_amount_cents_check CHECK ((amount_cents >= 0)),
   CONSTRAINT ordering_payments_refunded_cents_check CHECK ((refunded_cents >= 0)),
   CONSTRAINT ordering_payments_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'failed'::text, 'succeeded'::text, 'refunded'::text]))),
   CONSTRAINT ordering_payments_order_id_tenant_id_fkey FOREIGN KEY (order_id, tenant_id) REFERENCES ordering_orders(order_id, tenant_id)
@@ -758,6 +758,24 @@ CREATE TABLE relays (
 GRANT DELETE, INSERT, SELECT, UPDATE ON relays TO marketplace_system;
 GRANT SELECT (alive_until), SELECT (asleep), SELECT (circuit_open_until), SELECT (destination) ON relays TO marketplace_tenant;
 
+CREATE TABLE sagas (
+  saga text NOT NULL,
+  saga_id text NOT NULL,
+  status text NOT NULL,
+  steps json NOT NULL,
+  data json NOT NULL,
+  reason text,
+  version integer NOT NULL,
+  deadline timestamp with time zone NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  updated_at timestamp with time zone NOT NULL,
+  CONSTRAINT sagas_pkey PRIMARY KEY (saga, saga_id),
+  CONSTRAINT sagas_check CHECK (((status = 'failed'::text) = (reason IS NOT NULL))),
+  CONSTRAINT sagas_status_check CHECK ((status = ANY (ARRAY['running'::text, 'completed'::text, 'failed'::text])))
+);
+CREATE INDEX sagas_due ON sagas USING btree (deadline) WHERE (status = 'running'::text);
+GRANT INSERT, SELECT, UPDATE ON sagas TO marketplace_system;
+
 CREATE TABLE seller_hours (
   tenant_id integer NOT NULL,
   comercio_id integer NOT NULL,
@@ -1005,3 +1023,4 @@ COMMENT ON COLUMN ordering_reservations.reservation_id IS 'the inventory''s name
 COMMENT ON COLUMN ordering_waitlist.warehouse_id IS 'null: any warehouse will do';
 COMMENT ON COLUMN outbox.event_id IS 'the event that caused this message, where one did';
 COMMENT ON COLUMN product_pictures.imagen_id IS 'random and in the address: whoever knows it may see the picture';
+COMMENT ON COLUMN sagas.version IS 'counts the changes; each writes what it read plus one';

@@ -26,7 +26,7 @@ const ROLES = ['web', 'relay', 'consumers', 'jobs'] as const;
 const MODULES = [
   'marketplace', 'ordering', 'customers', 'notifications',
   'checkout.web', 'checkout.users', 'checkout.inventory', 'checkout.orders', 'checkout.payments', 'checkout.notifications',
-  'orders-api.inventory', 'orders-api.payments', 'orders-api.notifications',
+  'orders-api.orders', 'orders-api.inventory', 'orders-api.payments', 'orders-api.notifications',
 ] as const;
 
 const names = <T extends string>(all: readonly [T, ...T[]]) =>

@@ -47,6 +47,7 @@ const MODULES: Record<Context, (deps: ModuleDeps) => Module[]> = {
   'checkout.orders': () => [],
   'checkout.payments': () => [],
   'checkout.notifications': () => [],
+  'orders-api.orders': () => [],
   'orders-api.inventory': () => [],
   'orders-api.payments': () => [],
   'orders-api.notifications': () => [],

@@ -67,7 +67,7 @@ describe('readConfig', () => {
 
   it('takes a context by its name, or a part of one', () => {
     assert.deepEqual(readConfig({ MODULES: 'ordering, customers' }).MODULES, ['ordering', 'customers']);
-    assert.deepEqual(readConfig({ MODULES: 'orders-api' }).MODULES, ['orders-api.inventory', 'orders-api.payments', 'orders-api.notifications']);
+    assert.deepEqual(readConfig({ MODULES: 'orders-api' }).MODULES, ['orders-api.orders', 'orders-api.inventory', 'orders-api.payments', 'orders-api.notifications']);
     assert.deepEqual(readConfig({ MODULES: 'checkout.users' }).MODULES, ['checkout.users']);
     assert.deepEqual(['orders', 'checkout.', 'marketplace,none'].map((MODULES) => problemsOf({ MODULES })), [['MODULES'], ['MODULES'], ['MODULES']]);
   });

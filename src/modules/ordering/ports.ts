@@ -1,5 +1,6 @@
 import { done, undeliverable, type Outcome } from '../../events/outcome.ts';
 import type { Work } from '../../events/work.ts';
+import type { Cents } from '../../kernel/money.ts';
 import { findOrganizations, type Organization } from '../../kernel/organizations.ts';
 import type { Access } from '../../kernel/rest/endpoint.ts';
 import type { ModuleDeps } from '../module.ts';
@@ -55,6 +56,69 @@ export interface OrdersPort {
   paid(work: Work, organization: Organization, orderId: string, paymentId: string): Promise<'confirmed' | 'waiting' | 'refund'>;
   /** The money of a paid order went back, all of it: it is cancelled. */
   refunded(work: Work, organization: Organization, orderId: string): Promise<void>;
+  /**
+   * Sets stock aside for an order that no cart was made into (seeds 003 and 004). The work holds the order's lock and is
+   * the system's. One order is one reservation: of one that is known already it says how it stands.
+   */
+  reserve(work: Work, wanted: WantedOrder): Promise<Reserving>;
+  /** Cancels the order if it is unpaid, whose lock the work holds; its stock is free again. Of no order: nothing. */
+  withdraw(work: Work, orderId: string, reason: string): Promise<void>;
+}
+
+/** A line as others order it: by the name of a variant or of a product. */
+export interface WantedLine {
+  productId: string;
+  quantity: number;
+  /** Left out: the catalogue's price, as far as it is known. */
+  unitPriceCents?: Cents;
+}
+
+export interface WantedOrder {
+  orderId: string;
+  customerId: string;
+  /** ISO 4217. */
+  currency: string;
+  lines: readonly WantedLine[];
+  /** What it costs in all, where that is more than its lines. */
+  totalCents?: Cents;
+  /** Whose products they are, where somebody said so; else whoever sells all of them. */
+  organizationId?: string;
+}
+
+/**
+ * `waiting`: nothing is known of the stock, and the inventory was asked; `orderChanged` of orders/topics.ts is woken when
+ * it has answered. `refused`: with what is missing, where that is why.
+ */
+export type Reserving =
+  | {
+      kind: 'reserved';
+      tenantId: number;
+      organizationId: string;
+      orderNumber: string;
+      totalCents: Cents;
+      currency: string;
+      reservationId: string;
+      expiresAt: Date;
+    }
+  | { kind: 'waiting'; tenantId: number }
+  | { kind: 'refused'; reason: string; items: Array<{ productId: string; requested: number; available: number }> };
+
+/** Money that somebody took for an order, in another way than over a payment gateway of ours. */
+export interface Charge {
+  /** Who took it; `SIMULATED` gives it back by itself. */
+  gateway: string;
+  /** Its name there: the same one counts once. */
+  gatewayPaymentId: string;
+  /** Left out: what the order costs. */
+  money?: { cents: Cents; currency: string };
+}
+
+/** The gateway that nobody stands behind: where none is set up, payments are made as the documents simulate them. */
+export const SIMULATED = 'simulated';
+
+export interface ChargesPort {
+  /** `confirmed`, `waiting` and `refund` as of `OrdersPort.paid`; `unknown`: this tenant has no such order. */
+  charged(work: Work, tenantId: number, orderId: string, charge: Charge): Promise<'confirmed' | 'waiting' | 'refund' | 'unknown'>;
 }
 
 /** What orders need of payments. */

@@ -13,6 +13,7 @@ import {
 import { decide } from './rules.ts';
 import { isBacked, isCoverable, isWhole, planOf, type Stock } from './shelves.ts';
 import type { ReservedItem } from './states.ts';
+import { orderChanged } from './topics.ts';
 
 /** What changing orders needs. */
 export type Changing = Pick<OrderingDeps, 'notify' | 'cache' | 'config'> & { payments: PaymentsPort };
@@ -54,6 +55,8 @@ export async function changeOrder(
   const decision = decide(happening, situationOf(picture, work.now));
   let current = picture;
   for (const effect of decision.effects) current = await apply(deps, work, organization, current, effect, answered);
+  // What a person does over REST is done as the tenant, who wakes nothing.
+  if (decision.effects.length > 0 && asked.kind !== 'cancelled' && asked.kind !== 'delivered') work.wake(orderChanged(orderId));
   return decision;
 }
 

@@ -32,7 +32,7 @@ export function tell(work: Work, organization: Organization, effect: Extract<Eff
     work.publish(orderCancelled, enveloped('order.cancelled', { ...base, data: cancelled }), { tenantId });
   }
   if (effect.event === 'confirmed') {
-    const confirmed = { ...data, reservation_id: told.reservationId ?? ownName(told.order), payment_id: effect.paymentId };
+    const confirmed = { ...data, reservation_id: told.reservationId ?? ownReservation(told.order), payment_id: effect.paymentId };
     work.publish(orderConfirmed, enveloped('order.confirmed', { ...base, data: confirmed }), { tenantId });
   }
 }
@@ -51,7 +51,7 @@ export function ask(work: Work, organization: Organization, orderId: string, eff
 }
 
 /** What a reservation is called that the inventory has not named yet: it is the order's only one. */
-const ownName = ({ orderId }: Told['order']): string => `res_${orderId}`;
+export const ownReservation = ({ orderId }: Pick<Order, 'orderId'>): string => `res_${orderId}`;
 
 const orderData = ({ order, lines, items }: Told) => ({
   order_id: order.orderId,

@@ -1,18 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { Work } from '../../../events/work.ts';
-import type { Sql } from '../../../kernel/database.ts';
 import { conflict, notFound } from '../../../kernel/errors.ts';
-import { dayOf } from '../../../kernel/es-ar.ts';
-import { organizationOf } from '../../../kernel/organizations.ts';
 import { findVariants, type VariantStanding } from '../availability/read-model.ts';
 import { cartItems, lockCart, type Cart, type CartItem } from '../carts/read-model.ts';
 import type { OrderingDeps } from '../ports.ts';
-import { holdItems } from './holds.ts';
-import { tell } from './messages.ts';
+import { writeNewOrder } from './new-order.ts';
 import { orderOfCart } from './read-model.ts';
-import { closeCart, insertOrder, nextOrderNumber, writeReservation, type PricedLine } from './repository.ts';
+import { closeCart, type PricedLine } from './repository.ts';
 import { planOf, type Plan } from './shelves.ts';
-import { UNASSIGNED, type OrderState } from './states.ts';
 import { orderSubject } from './topics.ts';
 
 /**
@@ -33,7 +28,9 @@ export function placeOrder(
     refuseFree(items);
     const plan = planOf(items, stock);
     refuseShort(plan);
-    await write(work, { orderId, tenantId, cart, lines: linesOf(items, stock), plan, ttl: config.RESERVATION_TTL });
+    const { customerId, currency } = cart;
+    await writeNewOrder(work, { orderId, tenantId, customerId, currency, cartId, lines: linesOf(items, stock), plan, ttl: config.RESERVATION_TTL });
+    await closeCart(work.trx, tenantId, cartId, work.now);
     return { orderId, repeated: false };
   };
   return commands.run({ tenantId }, place, { subject: orderSubject(orderId) });
@@ -95,40 +92,3 @@ const linesOf = (items: readonly CartItem[], stock: ReadonlyMap<string, VariantS
     productId: productId ?? stock.get(variantId)?.productId ?? null,
     unitPriceCents,
   }));
-
-interface NewOrder {
-  orderId: string;
-  tenantId: number;
-  cart: Cart;
-  lines: PricedLine[];
-  plan: Plan;
-  /** Milliseconds until it has to be paid. */
-  ttl: number;
-}
-
-async function write(work: Work, { orderId, tenantId, cart, lines, plan, ttl }: NewOrder): Promise<void> {
-  const { trx, now } = work;
-  const known = plan.unknown.length === 0;
-  const state: OrderState = known ? 'payment_pending' : 'pending';
-  const totalCents = lines.reduce((sum, { quantity, unitPriceCents }) => sum + quantity * unitPriceCents, 0);
-  const orderNumber = await nextOrderNumber(trx, tenantId, Number(dayOf(now).slice(0, 4)));
-  const { customerId, currency, cartId } = cart;
-  const order = { orderId, tenantId, orderNumber, customerId, state, reason: null, currency, totalCents };
-  await insertOrder(work, { ...order, cartId, lines });
-  const expiresAt = new Date(now.getTime() + ttl);
-  const reservation = { state: known ? 'held' : 'requested', reservationId: null, expiresAt, acknowledgedAt: null, releasedReason: null } as const;
-  await writeReservation(trx, order, reservation, now);
-  await holdItems(trx, order, plan.items, now);
-  await insertUnassigned(trx, order, plan);
-  await closeCart(trx, tenantId, cartId, now);
-  const told = { order, lines, items: plan.items, reservationId: null, reason: '', auto: false };
-  tell(work, await organizationOf(trx, tenantId), { kind: 'tell', event: 'placed' }, told);
-}
-
-/** The inventory says where these come from; until then they count against whatever shelf of theirs becomes known. */
-const insertUnassigned = (trx: Sql, { orderId, tenantId }: { orderId: string; tenantId: number }, { unknown }: Plan) =>
-  trx.run(
-    `INSERT INTO ordering_reservation_items (order_id, variant_id, warehouse_id, tenant_id, quantity, counted)
-     SELECT $1, variant_id, $3, $2, quantity, true FROM unnest($4::text[], $5::int[]) AS line(variant_id, quantity)`,
-    [orderId, tenantId, UNASSIGNED, unknown.map((l) => l.variantId), unknown.map((l) => l.quantity)],
-  );

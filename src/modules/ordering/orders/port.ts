@@ -1,7 +1,9 @@
 import { lockSubjects } from '../../../events/processor.ts';
+import { maybeOrganizationOf } from '../../../kernel/organizations.ts';
 import type { OrderingDeps, OrdersPort, PaymentsPort } from '../ports.ts';
 import { changeOrder } from './change.ts';
-import { unpaidWith } from './read-model.ts';
+import { tenantsOfOrder, unpaidWith } from './read-model.ts';
+import { reserveWanted } from './reserving.ts';
 import { orderSubject } from './topics.ts';
 
 /** Orders as the catalogue's and the payments' events change them. */
@@ -22,6 +24,13 @@ export function createOrdersPort(
     },
     async refunded(work, organization, orderId) {
       await changeOrder(changing, work, organization, orderId, { kind: 'refunded' });
+    },
+    reserve: (work, wanted) => reserveWanted({ config }, work, wanted),
+    async withdraw(work, orderId, reason) {
+      for (const tenantId of await tenantsOfOrder(work.trx, orderId)) {
+        const organization = await maybeOrganizationOf(work.trx, tenantId);
+        if (organization) await changeOrder(changing, work, organization, orderId, { kind: 'withdrawn', reason });
+      }
     },
   };
 }

@@ -34,6 +34,15 @@ export async function unpaidWith(trx: Sql, tenantId: number, variantIds: readonl
   return rows.map(({ orderId }) => orderId);
 }
 
+/** Whose order this is. An id that another service made up may be one of several tenants'. Asked under the system role. */
+export async function tenantsOfOrder(trx: Sql, orderId: string): Promise<number[]> {
+  const rows = await trx.rows<{ tenantId: number }>(
+    'SELECT tenant_id AS "tenantId" FROM ordering_orders WHERE order_id = $1 ORDER BY tenant_id',
+    [orderId],
+  );
+  return rows.map(({ tenantId }) => tenantId);
+}
+
 /** The order that was made of a cart, which was ordered. */
 export const orderOfCart = (trx: Sql, tenantId: number, cartId: string) =>
   trx.one<{ orderId: string }>(

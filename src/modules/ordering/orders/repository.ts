@@ -87,7 +87,7 @@ export async function nextOrderNumber(trx: Sql, tenantId: number, year: number):
 
 /** Writes a new order with its lines and its first step. */
 export async function insertOrder(
-  { trx, now, eventId }: Cause, order: Order & { cartId: string; lines: readonly PricedLine[] },
+  { trx, now, eventId }: Cause, order: Order & { cartId: string | null; lines: readonly PricedLine[] },
 ): Promise<void> {
   const { orderId, tenantId, lines } = order;
   await together([

@@ -6,6 +6,9 @@ import { pesos } from '../../../kernel/rest/schemas.ts';
 /** What an order's events are about; whoever changes an order holds this lock. */
 export const orderSubject = (orderId: string) => `orden:${orderId}`;
 
+/** What waits for an order's stock or money to be settled (parked events). */
+export const orderChanged = (orderId: string) => `cambio:${orderSubject(orderId)}`;
+
 const inventory = { exchange: 'inventory_events' };
 const announced = { exchange: 'order_events' };
 const command = { exchange: 'inventory_commands', mustBeTaken: true };

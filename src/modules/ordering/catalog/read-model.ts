@@ -1,0 +1,33 @@
+import type { Sql } from '../../../kernel/database.ts';
+import type { Cents } from '../../../kernel/money.ts';
+import type { Organization } from '../../../kernel/organizations.ts';
+
+/** A variant that somebody's word for a product may mean. */
+export interface Sellable extends Organization {
+  /** The word. */
+  wanted: string;
+  variantId: string;
+  productId: string | null;
+  priceCents: Cents | null;
+}
+
+/**
+ * What each of these names may be, at any tenant or at one: a variant, or a product, of which each variant is listed.
+ * What was taken out of the catalogue is not sold. Asked under the system role.
+ */
+export const findSellables = (trx: Sql, names: readonly string[], organizationId?: string): Promise<Sellable[]> =>
+  trx.rows<Sellable>(
+    `SELECT wanted.name AS wanted, o.tenant_id AS "tenantId", o.organization_id AS "organizationId",
+            found.variant_id AS "variantId", v.product_id AS "productId", v.price_cents AS "priceCents"
+     FROM unnest($1::text[]) AS wanted(name)
+     CROSS JOIN LATERAL (
+       SELECT tenant_id, variant_id FROM ordering_availability WHERE variant_id = wanted.name
+       UNION SELECT tenant_id, variant_id FROM ordering_variants WHERE variant_id = wanted.name
+       UNION SELECT tenant_id, variant_id FROM ordering_variants WHERE product_id = wanted.name) AS found
+     JOIN organizations o USING (tenant_id)
+     LEFT JOIN ordering_variants v USING (tenant_id, variant_id)
+     LEFT JOIN ordering_products p ON p.product_id = v.product_id AND p.tenant_id = found.tenant_id
+     WHERE v.deleted_at IS NULL AND p.deleted_at IS NULL AND ($2::text IS NULL OR o.organization_id = $2)
+     ORDER BY wanted.name, o.tenant_id, found.variant_id`,
+    [names, organizationId ?? null],
+  );
