@@ -13,6 +13,7 @@ const INFRASTRUCTURE: Record<string, string[]> = {
   rate_limits: [],
   relay_slots: [],
   relays: ['SELECT (alive_until)', 'SELECT (asleep)', 'SELECT (circuit_open_until)', 'SELECT (destination)'],
+  sagas: [],
   schema_migrations: [],
   schema_migrations_lock: [],
 };

@@ -37,7 +37,8 @@ export function chooseVariants(
   const chosen = new Map<string, ChosenLine>();
   for (const { productId: wanted, quantity, unitPriceCents } of lines) {
     const candidates = sellables.filter((one) => one.wanted === wanted);
-    const sellable = candidates.find(({ variantId }) => totalFree(stock.get(variantId)) >= quantity) ?? (candidates[0]);
+    const sellable = candidates.find(({ variantId }) => totalFree(stock.get(variantId)) >= quantity) ?? candidates[0];
+    if (sellable === undefined) throw new Error(`nobody sells ${wanted}; ask sellerOf first`);
     const { variantId, productId } = sellable;
     const price = unitPriceCents ?? sellable.priceCents ?? 0;
     const same = chosen.get(variantId);
