@@ -102,7 +102,7 @@ export function createSaga<Data extends object>(definition: SagaDefinition<Data>
       return kept !== undefined;
     },
     async advance(work, id, happening, data = {}) {
-      if (happening.kind !== 'failed' && happening.kind !== 'started' && !(happening.step in steps)) {
+      if (happening.kind !== 'failed' && happening.kind !== 'started' && !Object.hasOwn(steps, happening.step)) {
         throw new Error(`the saga ${name} has no step ${happening.step}`);
       }
       const kept = (await lockSaga<Data>(work.trx, name, id)) ?? (await open(work, id, data as Data));
