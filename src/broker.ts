@@ -6,7 +6,6 @@ import { createSettler } from './amqp/settle.ts';
 import type { Config } from './config.ts';
 import type { Dispatcher } from './events/dispatcher.ts';
 import { createLocalTransport } from './events/local.ts';
-import { sentTo } from './events/metrics.ts';
 import type { Registry } from './events/registry.ts';
 import { createRelay, type RelayOptions, type Transport } from './events/relay/index.ts';
 import { atExchange, type Destination, type Topic } from './events/topic.ts';
@@ -60,8 +59,7 @@ const exchangesOf = (topics: readonly Topic[]): string[] => [
 const byName = (topics: readonly Topic[]): ReadonlyMap<string, Topic> =>
   new Map(topics.map((topic) => [topic.name, topic]));
 
-const relayOver = (transport: Transport, { metrics, ...deps }: BrokerDeps) =>
-  createRelay({ ...deps, transport, metrics: sentTo(metrics, transport.destination) });
+const relayOver = (transport: Transport, deps: BrokerDeps) => createRelay({ ...deps, transport });
 
 const all = (works: ReadonlyArray<Promise<void>>) => Promise.all(works).then(() => undefined);
 

@@ -7,7 +7,7 @@ import type { Config } from './config.ts';
 import { createBacklog } from './events/backlog.ts';
 import { createCommands } from './events/commands.ts';
 import { createDispatcher } from './events/dispatcher.ts';
-import { createEventMetrics, sentTo } from './events/metrics.ts';
+import { createEventMetrics } from './events/metrics.ts';
 import { expireParked } from './events/parking.ts';
 import { noProbe, type Probe } from './events/probe.ts';
 import { createRegistry } from './events/registry.ts';
@@ -93,7 +93,7 @@ export function compose(config: ServiceConfig, log: Logger, probe: Probe = noPro
   const publisher = createPublisher({ hubUrl: config.HUB_URL, username: config.HUB_USERNAME, password: config.HUB_PASSWORD, log });
   const transports = [publisher, ...modules.flatMap((module) => module.transports ?? [])];
   const relays = transports.map((transport) =>
-    createRelay({ database, notifications, transport, log, probe, metrics: sentTo(eventMetrics, transport.destination) }),
+    createRelay({ database, notifications, transport, log, probe, metrics: eventMetrics }),
   );
   const makePartitions = () => database.transaction('system', (trx) => trx.rows('SELECT create_event_partitions($1)', [PARTITION_DAYS_AHEAD]));
   const jobs: ScheduledJob[] = [

@@ -79,7 +79,7 @@ export function createRelay({ database, notifications, transport, log, probe, me
     probe('relay.before-send');
     const begun = performance.now();
     const result = await transport.send(message).catch((error: unknown): SendResult => ({ kind: 'down', cause: causeOf(error) }));
-    metrics.sent(result.kind, (performance.now() - begun) / 1000);
+    metrics.sent(result.kind, (performance.now() - begun) / 1000, transport.destination);
     if (result.kind !== 'down') probe('relay.sent');
     inFlight -= 1;
     if (result.kind === 'down') retryLater(lane, result);
