@@ -14,14 +14,7 @@ export interface Prepared {
   payload: unknown;
   subject?: string;
   /** Its place in the inbox; an event that only asks for something has none. */
-  identity?: Identity;
-}
-
-export interface Identity {
-  id: string;
-  key: InboxKey;
-  /** Of its content. */
-  hash: string;
+  identity?: { id: string; key: InboxKey; hash: string };
 }
 
 export interface ProcessorOptions {

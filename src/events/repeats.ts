@@ -1,7 +1,7 @@
 import type { Sql } from '../kernel/database.ts';
-import { storable, type Delivery } from './event-log.ts';
+import { storable } from './event-log.ts';
 import type { Answer, Verdict } from './outcome.ts';
-import type { Identity, Prepared } from './processor.ts';
+import type { Prepared } from './processor.ts';
 
 /**
  * Keeps those of these events that were seen before, by one statement that is its own transaction: no lock, for what
@@ -10,14 +10,15 @@ import type { Identity, Prepared } from './processor.ts';
  */
 export async function keepRepeats(sql: Sql, topic: string, events: readonly Prepared[]): Promise<Map<number, Verdict>> {
   const came = [...events.entries()].flatMap(([position, { identity, delivery, subject }]) =>
-    identity === undefined || delivery.kept !== undefined ? [] : [arrivalOf(position, identity, delivery, subject)],
+    identity === undefined || delivery.kept !== undefined ? [] : [{ position, identity, delivery, subject }],
   );
   const rows = await sql.rows<{ position: number; answer: Answer }>(
-    `WITH seen AS (
-       SELECT came.*, i.answer
-       FROM json_to_recordset($2) AS came(position int, key text, subscriber text, organization text, hash text, source text,
-                                          received_topic text, subject text, delivery_id text, body text)
-       JOIN inbox i
+    `WITH came AS (
+       SELECT * FROM unnest($2::int[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
+                            $10::text[], $11::text[])
+         AS c(position, key, subscriber, organization, hash, source, received_topic, subject, delivery_id, body)),
+     seen AS (
+       SELECT came.*, i.answer FROM came JOIN inbox i
          ON i.key = came.key AND i.topic = $1 AND i.subscriber = came.subscriber AND i.organization = came.organization
         AND i.content_hash = decode(came.hash, 'hex')),
      kept AS (
@@ -25,21 +26,19 @@ export async function keepRepeats(sql: Sql, topic: string, events: readonly Prep
        SELECT source, subscriber, organization, $1, nullif(received_topic, $1), subject, delivery_id, body, 'repeat', answer
        FROM seen ORDER BY position)
      SELECT position, answer FROM seen`,
-    [topic, JSON.stringify(came)],
+    [
+      topic,
+      came.map(({ position }) => position),
+      came.map(({ identity }) => identity.key.key),
+      came.map(({ identity }) => identity.key.subscriber),
+      came.map(({ identity }) => identity.key.organization),
+      came.map(({ identity }) => identity.hash),
+      came.map(({ delivery }) => delivery.source),
+      came.map(({ delivery }) => storable(delivery.receivedTopic)),
+      came.map(({ subject }) => subject ?? null),
+      came.map(({ delivery }) => (delivery.deliveryId === undefined ? null : storable(delivery.deliveryId))),
+      came.map(({ delivery }) => storable(delivery.raw)),
+    ],
   );
   return new Map(rows.map(({ position, answer }) => [position, { state: 'repeat', answer, replay: true }]));
 }
-
-/** One JSON for all: an array a column costs both sides more, above all the quoting of bodies by the driver. */
-const arrivalOf = (position: number, { key, hash }: Identity, delivery: Delivery, subject?: string) => ({
-  position,
-  key: key.key,
-  subscriber: key.subscriber,
-  organization: key.organization,
-  hash,
-  source: delivery.source,
-  received_topic: storable(delivery.receivedTopic),
-  subject,
-  delivery_id: delivery.deliveryId && storable(delivery.deliveryId),
-  body: storable(delivery.raw),
-});
