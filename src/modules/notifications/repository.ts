@@ -23,8 +23,9 @@ const STEPS = `
     ON CONFLICT (dedupe_key, customer_id, name, tenant_id) DO NOTHING
     RETURNING notification_id, customer_id, to_email, to_device_token),
   reached AS (
-    INSERT INTO notification_deliveries (notification_id, tenant_id, channel, recipient, state)
-    SELECT notification_id, $1::int, channel, recipient, CASE WHEN recipient IS NULL THEN 'undeliverable' ELSE 'pending' END
+    INSERT INTO notification_deliveries (notification_id, tenant_id, channel, recipient, state, cause)
+    SELECT notification_id, $1::int, channel, recipient, CASE WHEN recipient IS NULL THEN 'undeliverable' ELSE 'pending' END,
+           CASE WHEN recipient IS NULL THEN $13::text END
     FROM told LEFT JOIN customers c ON c.customer_id = told.customer_id AND c.tenant_id = $1::int
     CROSS JOIN LATERAL ${WAYS}
     WHERE recipient IS NOT NULL OR channel = 'email'
@@ -35,6 +36,8 @@ const MESSAGES = `
          $12::text || customer_id AS ordering_key,
          json_build_object('tenant_id', $1::int, 'notification_id', notification_id, 'customer_id', customer_id) AS payload
   FROM reached JOIN told USING (notification_id) WHERE recipient IS NOT NULL ORDER BY notification_id, channel`;
+
+const NO_ADDRESS = 'no se conoce el correo del cliente';
 
 /** One statement for all of them: the notices that are new, how each goes, and the messages that have them sent. */
 export const notify: Notify = (work, tenantId, notices) => {
@@ -53,6 +56,7 @@ export const notify: Notify = (work, tenantId, notices) => {
     DELIVERIES.email.name,
     DELIVERIES.push.name,
     customerSubject(tenantId, ''),
+    NO_ADDRESS,
   ];
   const written = { steps: STEPS, text: MESSAGES, values, destinations: ['email', 'push'] as const };
   work.write(() => appendWritten(work.trx, { tenantId, eventId }, written));

@@ -21,6 +21,8 @@ interface Words {
 interface Facts {
   /** A member as text: undefined when it is missing, blank or no text or number. */
   said(...names: string[]): string | undefined;
+  /** A member as a quantity. */
+  counted(name: string): string | undefined;
   /** A member as money, in the notice's currency. */
   money(...names: string[]): string | undefined;
 }
@@ -67,7 +69,7 @@ const priceIncrease: Template = (facts) => {
   return {
     subject: 'Subió el precio de un producto de tu carrito',
     paragraphs: [
-      `Subió${step} el precio de ${product(facts)} que tenés en tu carrito.`,
+      `Subió${step} el precio d${product(facts)} que tenés en tu carrito.`,
       'Revisá tu carrito antes de terminar la compra.',
     ],
   };
@@ -125,7 +127,7 @@ const checkoutPaid: Template = (facts) => {
 };
 
 const pointsExpire: Template = (facts) => {
-  const points = facts.said('points');
+  const points = facts.counted('points');
   const on = facts.said('expires_on', 'expires_at');
   const which = points === undefined ? 'Parte de tus puntos vence' : points === '1' ? 'Un punto tuyo vence' : `${points} puntos tuyos vencen`;
   return {
@@ -206,9 +208,13 @@ function factsOf(data: Notice['data']): Facts {
   const currency = wordOf(member('currency')) ?? 'ARS';
   return {
     said: (...names) => first(names, wordOf),
-    money: (...names) => first(names, (value) => (typeof value === 'number' && Number.isFinite(value) ? amountOf(value, currency) : undefined)),
+    counted: (name) => formatted(member(name), decimal),
+    money: (...names) => first(names, (value) => formatted(value, (amount) => amountOf(amount, currency))),
   };
 }
+
+const formatted = (value: unknown, format: (value: number) => string): string | undefined =>
+  typeof value === 'number' && Number.isFinite(value) ? format(value) : undefined;
 
 const amountOf = (value: number, currency: string): string =>
   currency.toUpperCase() === 'ARS' ? pesos(toCents(value)) : `${currency} ${decimal(value)}`;
@@ -216,9 +222,8 @@ const amountOf = (value: number, currency: string): string =>
 const LONGEST = 300;
 
 function wordOf(value: unknown): string | undefined {
-  if (typeof value === 'number' && Number.isFinite(value)) return decimal(value);
-  if (typeof value !== 'string') return undefined;
-  const text = oneLine(value);
+  if (typeof value !== 'string' && typeof value !== 'number') return undefined;
+  const text = oneLine(String(value));
   if (text === '') return undefined;
   return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
 }
