@@ -26,5 +26,8 @@ export interface SentNotice extends Pick<Notice, 'customerId' | 'name' | 'data' 
   recipient: string;
 }
 
-/** Called in the transaction that writes down that a notice was sent, once a notice and channel. */
+/**
+ * Called in the transaction that writes down that a notice was sent, once a notice and channel. What it publishes names
+ * its tenant: the work is the service's own. One that throws has the notice sent once more.
+ */
 export type OnSent = (work: Work, sent: SentNotice) => void;

@@ -65,7 +65,7 @@ describe('an address', () => {
 
   it('is not shown whole in what a log says', () => {
     assert.equal(maskedAddress('ana@ejemplo.com'), 'a***@ejemplo.com');
-    assert.equal(withoutRecipient('550 <ana@ejemplo.com> unknown', 'ana@ejemplo.com', 'email'), '550 <a***@ejemplo.com> unknown');
+    assert.equal(withoutRecipient('550 <Ana@Ejemplo.com> unknown', 'ana@ejemplo.com', 'email'), '550 <A***@Ejemplo.com> unknown');
     assert.equal(withoutRecipient('no token-abcd', 'token-abcd', 'push'), 'no ***abcd');
   });
 });

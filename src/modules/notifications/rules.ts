@@ -46,6 +46,6 @@ export const maskedAddress = (address: string): string => address.replace(/^(.?)
 /** The end tells tokens apart. */
 export const maskedToken = (token: string): string => `***${token.slice(-4)}`;
 
-/** What the other side says of a recipient names it; a log and the operator see it masked. */
+/** What the other side says of a recipient names it, in whatever spelling; a log and the operator see it masked. */
 export const withoutRecipient = (cause: string, recipient: string, channel: Channel): string =>
-  cause.replaceAll(recipient, channel === 'email' ? maskedAddress(recipient) : maskedToken(recipient));
+  channel === 'email' ? cause.replace(/[^\s<>"',;:]+@[^\s<>"',;]+/g, maskedAddress) : cause.replaceAll(recipient, maskedToken(recipient));

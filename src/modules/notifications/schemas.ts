@@ -8,7 +8,7 @@ export const notificationParams = z.object({ notification_id: pathBigId });
 const state = z.enum(DELIVERY_STATES).meta({
   description:
     '`pending` por enviar; `sent` enviado; `kept` guardado, porque no hay con qué enviarlo; `failed` rechazado; ' +
-    '`undeliverable` sin destinatario.',
+    '`undeliverable` sin destinatario, o de un negocio que ya no existe.',
 });
 
 export const notificationsQuery = z.object({
