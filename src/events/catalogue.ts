@@ -1,8 +1,12 @@
+import { keyText, type KeyText } from './key-text.ts';
 import type { AnySubscription } from './registry.ts';
 import type { AnyTopic } from './topic.ts';
 
 /** How the docs call us. */
 export const OURSELVES = 'marketplace-service';
+
+/** What we take, or what we publish. */
+export type Side = 'in' | 'out';
 
 /** One of our own consumers. */
 export interface Taker {
@@ -16,9 +20,10 @@ export interface CatalogueEntry {
   topic: AnyTopic;
   /** The bounded context that declares it: `ordering`. */
   context: string;
+  /** Empty where nobody says. */
   producers: readonly string[];
   takers: readonly Taker[];
-  /** Who else takes it, as far as is known. */
+  /** Who else takes it, as far as is known; empty where nobody says. */
   consumers: readonly string[];
 }
 
@@ -31,7 +36,7 @@ interface Manifest {
 }
 
 /** Where a message travels: two topics at one address are two sides of one message. */
-export const addressOf = ({ amqp, destination, name }: AnyTopic): string =>
+const addressOf = ({ amqp, destination, name }: AnyTopic): string =>
   amqp ? `${amqp.exchange} ${amqp.routingKey}` : `${destination} ${name}`;
 
 /** Every topic of every context once, with who publishes it and who takes it. */
@@ -49,10 +54,23 @@ export function catalogueOf(modules: readonly Manifest[], subscriptions: readonl
       context,
       producers: producersOf(topic, publishers.get(address)?.map((one) => one.context) ?? []),
       takers: (takers.get(address) ?? []).map(({ subscriber, queue }) => ({ subscriber, queue })),
-      consumers: consumersOf(topic, takers.has(address)),
+      consumers: consumersOf(topic),
     };
   });
 }
+
+/** Dedupe and ordering key of a topic in words; undefined where there is none. */
+export function keysOf({ key, subject, schema, example }: AnyTopic): { dedupe?: KeyText; order?: KeyText } {
+  const payload: unknown = schema.parse(example);
+  return { dedupe: keyText(key, payload), order: keyText(subject, payload) };
+}
+
+/** Of a topic that we both take and publish there are two sides: what is accepted may be more than what is sent. */
+export const sidesOf = ({ direction }: AnyTopic): Side[] => (direction === 'both' ? ['in', 'out'] : [direction]);
+
+/** As the message travels: the hub's in its wrapper, the broker's as it is. */
+export const onTheWire = ({ destination, name }: AnyTopic, payload: unknown): unknown =>
+  destination === 'hub' ? { topic: name, payload } : payload;
 
 /** Modules of one context may list the same topic; it is one all the same. */
 function declaredIn(modules: readonly Manifest[]): Array<{ topic: AnyTopic; context: string }> {
@@ -72,16 +90,11 @@ function groupBy<One>(all: readonly One[], keyOf: (one: One) => string): Map<str
   return groups;
 }
 
-function producersOf({ producer, destination, amqp }: AnyTopic, contexts: readonly string[]): string[] {
+function producersOf({ producer, destination, direction }: AnyTopic, contexts: readonly string[]): string[] {
   const ours = [...new Set(contexts)].map((context) => `${OURSELVES} (${context})`);
-  const known = [...ours, ...(producer === undefined ? [] : [producer])];
-  if (known.length > 0) return known;
-  if (destination === 'stripe') return ['Stripe'];
-  return [amqp ? `whoever publishes to ${amqp.exchange}` : 'whoever publishes it at the hub'];
+  const theirs = producer ?? (destination === 'stripe' && direction === 'in' ? 'Stripe' : undefined);
+  return theirs === undefined ? ours : [...ours, theirs];
 }
 
-function consumersOf({ consumers, direction, destination, amqp }: AnyTopic, taken: boolean): readonly string[] {
-  if (consumers.length > 0 || direction === 'in' || taken) return consumers;
-  if (destination === 'stripe') return ['Stripe'];
-  return [amqp ? `whoever binds a queue to ${amqp.exchange}` : 'whoever subscribes to it at the hub'];
-}
+const consumersOf = ({ consumers, direction, destination }: AnyTopic): readonly string[] =>
+  destination === 'stripe' && direction === 'out' ? ['Stripe'] : consumers;

@@ -5,7 +5,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { Browser } from 'playwright-core';
 import { describedService } from '../../scripts/docs/described.ts';
 import { eventsPage } from '../../scripts/docs/events-page.ts';
-import { openBrowser } from '../support/browser.ts';
+import { openBrowser, watchPage } from '../support/browser.ts';
 import { startTestService, type TestService } from '../support/service.ts';
 
 type Json = Record<string, unknown>;
@@ -286,18 +286,7 @@ describe('the viewer at /docs', () => {
 
   it('shows every operation, with nothing from elsewhere and nothing that the policy forbids', async () => {
     const page = await browser.newPage();
-    const complaints: string[] = [];
-    const elsewhere: string[] = [];
-    page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
-    page.on(
-      'response',
-      (response) => response.status() >= 400 && complaints.push(`${response.status()} ${response.url()}`),
-    );
-    page.on('pageerror', (error) => complaints.push(error.message));
-    page.on(
-      'request',
-      (asked) => !asked.url().startsWith(it_.url) && !/^(data|blob):/.test(asked.url()) && elsewhere.push(asked.url()),
-    );
+    const { complaints, elsewhere } = watchPage(page, it_.url);
     await page.goto(`${it_.url}/docs`);
     await page.locator('.opblock').first().waitFor();
     assert.equal(await page.locator('.opblock').count(), operations.length);
