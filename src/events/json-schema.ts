@@ -42,7 +42,7 @@ export function jsonSchemaOf(schema: z.ZodType, io: Io): JsonSchema {
     unrepresentable: 'any',
     override: ({ zodSchema, jsonSchema }) => {
       const node = jsonSchema as JsonSchema & { override?: unknown };
-      const checks = [...(node['x-checks'] ?? []), ...unsaid(zodSchema as z.core.$ZodTypes, io)];
+      const checks = [...(node['x-checks'] ?? []), ...unsaid(zodSchema, io)];
       if (checks.length > 0) node['x-checks'] = [...new Set(checks)];
       delete node.override; // a word of the OpenAPI generator's, not of JSON Schema
       // Of a moment the format says what its pattern says, in a line instead of seven.
@@ -54,7 +54,7 @@ export function jsonSchemaOf(schema: z.ZodType, io: Io): JsonSchema {
 
 /** What this very node checks or does beyond its JSON Schema. */
 function unsaid({ _zod: { def } }: z.core.$ZodTypes, io: Io): string[] {
-  const rules = (def.checks ?? []).flatMap((check) => ruleOf(check as z.core.$ZodCheck<never>));
+  const rules = (def.checks ?? []).flatMap((check) => ruleOf(check));
   return [...rules, ...conversionOf(def, io)];
 }
 

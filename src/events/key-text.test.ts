@@ -43,7 +43,7 @@ describe('a key in words', () => {
     [
       'a condition',
       ({ data: { trace } }) => (trace.origin === 'us' ? trace.id : undefined),
-      { template: '{data.trace.id}', dependsOn: [], onlyWhen: ['data.trace.origin is "us"'] },
+      { template: '{data.trace.id}', dependsOn: [], onlyWhen: ['data.trace.origin = "us"'] },
     ],
     [
       'members that the example lacks',
@@ -53,7 +53,7 @@ describe('a key in words', () => {
     [
       'a key that only a member the example lacks would give',
       ({ period }) => period,
-      { template: '{period}', dependsOn: [], onlyWhen: ['period is given'] },
+      { template: '{period}', dependsOn: [], onlyWhen: ['period'] },
     ],
   ];
   for (const [name, keyOf, expected] of cases) it(name, () => assert.deepEqual(textOf(keyOf), expected));

@@ -4,7 +4,7 @@ export interface KeyText {
   template: string;
   /** Members that change the key without standing in it as they are. */
   dependsOn: string[];
-  /** Where one of these is not so, there is no key. */
+  /** Where one of these is missing, or is not so (`origin = "us"`), there is no key. */
   onlyWhen: string[];
 }
 
@@ -34,7 +34,7 @@ export function keyText(keyOf: KeyOf, payload: unknown): KeyText | undefined {
     dependsOn: HASH.test(template) ? [] : dependsOn,
     onlyWhen: [
       ...effects.filter(({ key }) => key === undefined && plain !== undefined).map(({ path }) => isAsIn(payload, path)),
-      ...(plain === undefined ? shown.map((path) => `${nameOf(path)} is given`) : []),
+      ...(plain === undefined ? shown.map(nameOf) : []),
     ],
   };
 }
@@ -109,5 +109,5 @@ function collapsed(value: unknown, names: ReadonlySet<string>, path: Path = []):
 
 function isAsIn(payload: unknown, path: Path): string {
   const value = path.reduce<unknown>((node, step) => (isNode(node) ? node[step] : undefined), payload);
-  return `${nameOf(path)} is ${JSON.stringify(value)}`;
+  return `${nameOf(path)} = ${JSON.stringify(value)}`;
 }

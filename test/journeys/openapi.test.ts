@@ -4,7 +4,6 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { Browser } from 'playwright-core';
 import { describedService } from '../../scripts/docs/described.ts';
-import { eventsPage } from '../../scripts/docs/events-page.ts';
 import { openBrowser, watchPage } from '../support/browser.ts';
 import { startTestService, type TestService } from '../support/service.ts';
 
@@ -168,15 +167,6 @@ describe('the OpenAPI document', () => {
       [],
       'POST /api/tenants is refused for everybody',
     );
-  });
-
-  it('is printed in the docs with every topic, in and out, and an example of each', () => {
-    const page = eventsPage(service.topics);
-    for (const { name, aliases, example, destination } of service.topics) {
-      assert.ok(page.includes(`### ${name}\n`), name);
-      for (const alias of aliases) assert.ok(page.includes(`\`${alias}\``), alias);
-      assert.ok(page.includes(JSON.stringify(destination === 'hub' ? { topic: name, payload: example } : example, null, 2)), `the example of ${name}`);
-    }
   });
 });
 

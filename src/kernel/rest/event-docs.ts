@@ -25,7 +25,7 @@ const PAGE = `<!doctype html>
 const START = `fetch('/docs/asyncapi.json')
   .then((answer) => answer.json())
   .then((schema) => {
-    const config = { show: { sidebar: true, errors: true }, sidebar: { showOperations: 'byOperationsTags' } };
+    const config = { show: { sidebar: true, errors: true, messages: false, schemas: false }, sidebar: { showOperations: 'byOperationsTags' }, expand: { messageExamples: true } };
     AsyncApiStandalone.render({ schema, config }, document.getElementById('ui'));
   });
 `;
