@@ -6,11 +6,11 @@ import { pesos } from '../../../kernel/rest/schemas.ts';
 /** What an order's events are about; whoever changes an order holds this lock. */
 export const orderSubject = (orderId: string) => `orden:${orderId}`;
 
-/** As the document names it. */
-const INVENTORY = 'Inventory Service';
 const inventory = { exchange: 'inventory_events' };
 const announced = { exchange: 'order_events' };
 const command = { exchange: 'inventory_commands', mustBeTaken: true };
+/** As the document names it. */
+const INVENTORY = 'Inventory Service';
 
 const amount = z.int().min(0).max(2_000_000_000);
 
