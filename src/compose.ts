@@ -4,7 +4,9 @@ import { es } from 'zod/locales';
 import { createApp, VERSION } from './app.ts';
 import { composeBroker } from './broker.ts';
 import type { Config } from './config.ts';
+import { asyncApiDocument, type AsyncApiDocument } from './events/asyncapi.ts';
 import { createBacklog } from './events/backlog.ts';
+import { catalogueOf, type Catalogue } from './events/catalogue.ts';
 import { createCommands } from './events/commands.ts';
 import { createDispatcher } from './events/dispatcher.ts';
 import { createEventMetrics } from './events/metrics.ts';
@@ -46,6 +48,10 @@ export interface Service {
   document(): OpenApiDocument;
   /** What it takes in and publishes, of all modules. */
   topics: Topics;
+  /** The same with who publishes and takes each, by context. */
+  catalogue(): Catalogue;
+  /** What it says over events. */
+  asyncApi(): AsyncApiDocument;
   /** The queues it takes messages from at the broker. */
   queues(): string[];
   start(): Promise<void>;
@@ -113,10 +119,15 @@ export function compose(config: ServiceConfig, log: Logger, probe: Probe = noPro
   const served = [statusEndpoint(database, systemClock), ...modules.flatMap((module) => module.endpoints ?? [])];
   const endpoints = plays('web') ? [...watch, ...callbackEndpoints(config.CALLBACK_TOKEN), ...served] : watch;
 
+  const catalogue = () => catalogueOf(modules, registry.all());
+  const asyncApi = () => asyncApiDocument(catalogue(), VERSION);
+
   return {
-    listener: createApp({ config, log, receiver, modules, endpoints, answered: restTimes(metrics), servesRequests: plays('web') }),
+    listener: createApp({ config, log, receiver, modules, endpoints, asyncApi, answered: restTimes(metrics), servesRequests: plays('web') }),
     document: () => openApiDocument(endpoints, VERSION),
     topics,
+    catalogue,
+    asyncApi,
     queues: () => registry.queues().map(({ name }) => name),
     async start() {
       await makePartitions();

@@ -69,6 +69,9 @@ function orderingModules(given: ModuleDeps): Module[] {
 
 /** The modules of the contexts that run here, and the panel, which shows what they bring. */
 export function loadModules(deps: ModuleDeps): Module[] {
-  const modules = deps.config.MODULES.flatMap((context) => MODULES[context](deps));
+  const modules = deps.config.MODULES.flatMap((name) => {
+    const [context] = name.split('.');
+    return MODULES[name](deps).map((module): Module => ({ ...module, context }));
+  });
   return [...modules, panelModule(deps, modules)];
 }

@@ -118,7 +118,8 @@ describe('the topics that the modules declare', () => {
       const parsed = topic.schema.safeParse(topic.example);
       assert.ok(parsed.success, JSON.stringify(parsed.error?.issues));
     });
-    if (topic.destination === 'stripe') continue; // what Stripe sends is Stripe's to document
+    // What Stripe sends is Stripe's to document; what a transport of ours makes a call or a mail of travels nowhere as it is.
+    if (['stripe', 'email', 'push'].includes(topic.destination)) continue;
 
     it(`${topic.name}: its example has the contract's keys and types`, () => {
       assert.deepEqual(differences(contractFor(topic), topic.example), []);
