@@ -6,6 +6,7 @@ import type { AnySubscription } from '../events/registry.ts';
 import type { Transport } from '../events/relay/index.ts';
 import type { Replies } from '../events/requests.ts';
 import type { Topic } from '../events/topic.ts';
+import type { Work } from '../events/work.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Database } from '../kernel/database.ts';
 import type { Geocoder } from '../kernel/geocoding/index.ts';
@@ -34,6 +35,19 @@ export interface ModuleDeps {
   /** Why the hub cannot be reached now, as far as the relays know; undefined while it can. */
   hubOutage: () => Promise<string | undefined>;
 }
+
+/** Something a customer is to be told. */
+export interface Notice {
+  customerId: string;
+  /** As the document names it: cart_item_out_of_stock, order_cancelled_timeout… */
+  name: string;
+  data: Record<string, unknown>;
+  /** What it is about: the same name about the same thing is told a customer once. */
+  about: string;
+}
+
+/** Writes notices down, with the work; whoever has been told already is not told again. */
+export type Notify = (work: Work, tenantId: number, notices: readonly Notice[]) => void;
 
 export interface Job {
   name: string;
