@@ -1,7 +1,7 @@
 import type { Work } from '../../../events/work.ts';
 import type { CustomersDeps, PointsPort, Purchase } from '../ports.ts';
 import { findSettings } from '../settings/read-model.ts';
-import { addEntry, findTotals, putCancellation, putPurchase, readStanding, writeStatistics } from './repository.ts';
+import { addEntry, findTotals, putPurchase, readStanding, reversePurchase, writeStatistics } from './repository.ts';
 import { count, decideSegment, NOTHING_BOUGHT, takeBack, windowStart, type Cancellation, type Totals } from './rules.ts';
 
 export interface Counting extends Pick<CustomersDeps, 'lockCustomer'> {
@@ -25,7 +25,7 @@ export async function uncountPurchase(
 ): Promise<void> {
   const { customerId, amountCents } = purchase;
   await lockCustomer(work, tenantId, customerId);
-  await putCancellation(work.trx, tenantId, purchase, { ...cancellation, state: 'reversed' });
+  await reversePurchase(work.trx, tenantId, purchase, cancellation);
   const totals = await findTotals(work.trx, tenantId, customerId);
   if (totals === undefined) throw new Error(`${purchase.source} ${purchase.reference} was counted for a customer without totals`);
   const entry = takeBack(totals, amountCents);

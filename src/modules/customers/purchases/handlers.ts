@@ -6,7 +6,7 @@ import type { Work } from '../../../events/work.ts';
 import { toCents } from '../../../kernel/money.ts';
 import { ORDER_QUEUE, POS_QUEUE, SUBSCRIBER, type Purchase } from '../ports.ts';
 import { countPurchase, uncountPurchase, type Counting } from './counting.ts';
-import { findPurchase, putCancellation, type KeptPurchase } from './repository.ts';
+import { barPurchase, findPurchase, type KeptPurchase } from './repository.ts';
 import { judgeCancellation, judgeCompletion, notAfter, stronger, type Cancellation } from './rules.ts';
 import {
   orderCancelled, orderCompleted, posTransactionCompleted, type OrderCancelled, type OrderCompleted, type PosTransactionCompleted,
@@ -42,7 +42,7 @@ const takeBackCancelledOrder = (deps: Counting) =>
     if (verdict === 'older') return outdated(`el pedido ${reference}`);
     if (verdict === 'known') return done();
     const cancellation = stronger(known?.cancellation ?? null, told);
-    if (verdict === 'bar') await putCancellation(work.trx, tenantId, { source: 'order', reference }, { ...cancellation, state: 'barred' });
+    if (verdict === 'bar') await barPurchase(work.trx, tenantId, { source: 'order', reference }, cancellation);
     else await uncountPurchase(deps, work, tenantId, countedAs(reference, known), cancellation);
     return done();
   });

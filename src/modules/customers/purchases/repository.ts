@@ -43,17 +43,26 @@ export const putPurchase = (trx: Sql, tenantId: number, { source, reference, cus
     [reference, source, tenantId, customerId, amountCents, happenedAt],
   );
 
-/** Writes a cancellation down: of what was counted, or as a mark for what may come. */
-export const putCancellation = (
-  trx: Sql, tenantId: number, { source, reference }: Pick<Purchase, 'source' | 'reference'>,
-  { state, at, forGood }: Cancellation & { state: 'reversed' | 'barred' },
+/** Leaves a mark of a cancellation, for what may come. */
+export const barPurchase = (
+  trx: Sql, tenantId: number, { source, reference }: Pick<Purchase, 'source' | 'reference'>, { at, forGood }: Cancellation,
 ) =>
   trx.run(
     `INSERT INTO customers_purchases (reference, source, tenant_id, state, cancelled_at, cancelled_for_good)
-     VALUES ($1, $2, $3, $4, $5, $6)
+     VALUES ($1, $2, $3, 'barred', $4, $5)
      ON CONFLICT (reference, source, tenant_id) DO UPDATE
-       SET state = excluded.state, cancelled_at = excluded.cancelled_at, cancelled_for_good = excluded.cancelled_for_good`,
-    [reference, source, tenantId, state, at, forGood],
+       SET cancelled_at = excluded.cancelled_at, cancelled_for_good = excluded.cancelled_for_good`,
+    [reference, source, tenantId, at, forGood],
+  );
+
+/** What was counted is cancelled. */
+export const reversePurchase = (
+  trx: Sql, tenantId: number, { source, reference }: Pick<Purchase, 'source' | 'reference'>, { at, forGood }: Cancellation,
+) =>
+  trx.run(
+    `UPDATE customers_purchases SET state = 'reversed', cancelled_at = $4, cancelled_for_good = $5
+     WHERE reference = $1 AND source = $2 AND tenant_id = $3`,
+    [reference, source, tenantId, at, forGood],
   );
 
 /** What the customer has bought so far; undefined for one that never did. */
