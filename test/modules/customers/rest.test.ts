@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { addMonths } from '../../../src/kernel/months.ts';
 import { dayOf } from '../../../src/kernel/es-ar.ts';
-import { addUser, type SignedIn } from '../marketplace/rest-support.ts';
+import { addSeller, addUser, type SignedIn } from '../marketplace/rest-support.ts';
 import { cancelled, completed, daysAgo, openCustomers, paid, sold, unproven, type Customers, type Shop } from './support.ts';
 
 describe("the customers' REST interface", () => {
@@ -12,7 +12,7 @@ describe("the customers' REST interface", () => {
   before(async () => {
     it_ = await openCustomers();
     shop = await it_.openShop();
-    operator = await addUser(it_, shop, { rol: 'operador', comercios_ids: [] });
+    operator = await addUser(it_, shop, { rol: 'operador', comercios_ids: [await addSeller(it_, shop)] });
   });
   after(() => it_.close());
   afterEach(async () => assert.deepEqual(await unproven(it_), []));
