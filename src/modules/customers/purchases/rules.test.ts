@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { DEFAULT_SETTINGS } from '../settings/rules.ts';
+import { DEFAULT_SETTINGS } from '../settings/read-model.ts';
 import {
   averageOf, count, decideSegment, judgeCancellation, judgeCompletion, NOTHING_BOUGHT, notAfter, stronger, takeBack, windowStart,
   type Cancellation, type Known,
