@@ -56,8 +56,12 @@ const exchangesOf = (topics: readonly Topic[]): string[] => [
   ...new Set(topics.flatMap(({ amqp }) => amqp?.exchange ?? [])),
 ];
 
-const byName = (topics: readonly Topic[]): ReadonlyMap<string, Topic> =>
-  new Map(topics.map((topic) => [topic.name, topic]));
+/** One context may take in by the same name what another sends out: as what is sent it is the sender's. */
+const byName = (topics: readonly Topic[]): ReadonlyMap<string, Topic> => {
+  const incoming = topics.filter(({ direction }) => direction === 'in');
+  const outgoing = topics.filter(({ direction }) => direction !== 'in');
+  return new Map([...incoming, ...outgoing].map((topic) => [topic.name, topic]));
+};
 
 const relayOver = (transport: Transport, deps: BrokerDeps) => createRelay({ ...deps, transport });
 

@@ -11,6 +11,14 @@ import { usersModule } from './modules/marketplace/users/index.ts';
 import { panelModule } from './modules/panel/index.ts';
 import type { Module, ModuleDeps } from './modules/module.ts';
 import { access } from './modules/marketplace/access.ts';
+import { creditModule } from './modules/customers/credit/index.ts';
+import { loyaltyModule } from './modules/customers/loyalty/index.ts';
+import { pointsPort } from './modules/customers/loyalty/port.ts';
+import type { CustomersDeps } from './modules/customers/ports.ts';
+import { customerProfilesModule } from './modules/customers/profiles/index.ts';
+import { lockCustomer } from './modules/customers/profiles/repository.ts';
+import { customerPurchasesModule } from './modules/customers/purchases/index.ts';
+import { customerSettingsModule } from './modules/customers/settings/index.ts';
 import { notificationsModule } from './modules/notifications/index.ts';
 import { notify } from './modules/notifications/repository.ts';
 import { availabilityModule } from './modules/ordering/availability/index.ts';
@@ -39,7 +47,7 @@ const MODULES: Record<Context, (deps: ModuleDeps) => Module[]> = {
     balancesModule(deps),
   ],
   ordering: (deps) => orderingModules(deps),
-  customers: () => [],
+  customers: (deps) => customersModules(deps),
   notifications: (deps) => [notificationsModule({ ...deps, users: access(deps).user })],
   'checkout.web': () => [],
   'checkout.users': () => [],
@@ -64,6 +72,18 @@ function orderingModules(given: ModuleDeps): Module[] {
     purchaseOrdersModule(deps, paymentsPort),
     paymentsModule(deps, orders),
     { name: 'ordering-cache', close: cache.close },
+  ];
+}
+
+function customersModules(given: ModuleDeps): Module[] {
+  const { user: users, admin: admins } = access(given);
+  const deps: CustomersDeps = { ...given, users, admins, notify, lockCustomer };
+  return [
+    customerProfilesModule(deps),
+    customerSettingsModule(deps),
+    customerPurchasesModule(deps, pointsPort),
+    loyaltyModule(deps),
+    creditModule(deps),
   ];
 }
 

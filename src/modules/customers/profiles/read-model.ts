@@ -19,3 +19,7 @@ export async function findContacts(trx: Sql, tenantId: number, customerIds: read
   );
   return new Map(found.map((contact) => [contact.customerId, contact]));
 }
+
+/** Whether an event or a person has named this customer. */
+export const isCustomer = async (trx: Sql, tenantId: number, customerId: string): Promise<boolean> =>
+  (await trx.maybe('SELECT FROM customers WHERE customer_id = $2 AND tenant_id = $1', [tenantId, customerId])) !== undefined;
