@@ -1,8 +1,9 @@
 import type { Work } from '../../../events/work.ts';
-import { conflict, notFound } from '../../../kernel/errors.ts';
+import { conflict } from '../../../kernel/errors.ts';
 import { pesos } from '../../../kernel/es-ar.ts';
 import type { Cents } from '../../../kernel/money.ts';
 import type { CustomersDeps } from '../ports.ts';
+import { unknownCustomer } from '../profiles/read-model.ts';
 import { findSettings } from '../settings/read-model.ts';
 import { findDone, readCredit, writeCredit } from './repository.ts';
 import { pay, setLimit, use, type Credit, type CreditEntry } from './rules.ts';
@@ -57,6 +58,6 @@ export const changeLimit = (deps: Deps, owner: Owner, limitCents: Cents | null, 
 /** Under the customer's lock. */
 const inAccount = <T>({ commands, lockCustomer }: Deps, { tenantId, customerId }: Owner, change: (work: Work, credit: Credit) => Promise<T>) =>
   commands.run({ tenantId }, async (work) => {
-    if (!(await lockCustomer(work, tenantId, customerId))) throw notFound('El cliente no existe.');
+    if (!(await lockCustomer(work, tenantId, customerId))) throw unknownCustomer();
     return change(work, await readCredit(work.trx, tenantId, customerId));
   });

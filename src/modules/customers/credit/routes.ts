@@ -1,7 +1,6 @@
-import { notFound } from '../../../kernel/errors.ts';
 import { created, endpoint, ok, type Endpoint } from '../../../kernel/rest/endpoint.ts';
 import { customerPath, movementsQuery, pageOf, tag, type CustomersDeps } from '../ports.ts';
-import { isCustomer } from '../profiles/read-model.ts';
+import { requireCustomer } from '../profiles/read-model.ts';
 import { changeLimit, moveCredit } from './commands.ts';
 import { findCredit, listCreditMovements } from './read-model.ts';
 import { adjustBody, creditAnswer, creditMovementsAnswer, limitBody, shownCredit, shownCreditMovement, useBody } from './schemas.ts';
@@ -82,7 +81,7 @@ const movements = ({ database, users }: CustomersDeps): Endpoint =>
     problems: [404],
     async handle({ user: { tenantId }, params: { customer_id: customerId }, query: { before, limit: size } }) {
       const found = await database.transaction({ tenantId }, async (trx) => {
-        if (!(await isCustomer(trx, tenantId, customerId))) throw notFound('El cliente no existe.');
+        await requireCustomer(trx, tenantId, customerId);
         return listCreditMovements(trx, tenantId, customerId, { before, limit: size + 1 });
       });
       const { page, next_before } = pageOf(found, size);

@@ -1,6 +1,7 @@
 import type { Work } from '../../../events/work.ts';
-import { conflict, notFound } from '../../../kernel/errors.ts';
+import { conflict } from '../../../kernel/errors.ts';
 import type { CustomersDeps } from '../ports.ts';
+import { unknownCustomer } from '../profiles/read-model.ts';
 import { findSettings } from '../settings/read-model.ts';
 import { findDone, readPoints, writePoints } from './repository.ts';
 import { earn, expire, expiryOf, spend, steps, type Change, type Points } from './rules.ts';
@@ -22,7 +23,7 @@ type Deps = Pick<CustomersDeps, 'commands' | 'lockCustomer'>;
 export const changePoints = ({ commands, lockCustomer }: Deps, asked: Asked): Promise<boolean> =>
   commands.run({ tenantId: asked.tenantId }, async (work) => {
     const { tenantId, customerId } = asked;
-    if (!(await lockCustomer(work, tenantId, customerId))) throw notFound('El cliente no existe.');
+    if (!(await lockCustomer(work, tenantId, customerId))) throw unknownCustomer();
     if (await wasDone(work, asked)) return false;
     const before = await readPoints(work.trx, tenantId, customerId, { source: 'manual', reference: asked.reference });
     const { next, entries } = asked.points < 0 ? take(before, asked, work.now) : await give(work, before, asked);

@@ -1,5 +1,5 @@
 import { together, type Sql } from '../../../kernel/database.ts';
-import type { EntryKind } from './rules.ts';
+import type { Entry } from './rules.ts';
 
 export interface PointsView {
   /** What can be spent at this moment. */
@@ -41,16 +41,7 @@ export const listExpiring = (trx: Sql, tenantId: number, customerId: string, now
     [tenantId, customerId, now],
   );
 
-export interface PointMovement {
-  sequence: number;
-  kind: EntryKind;
-  lot: number | null;
-  points: number;
-  debt: number;
-  pointsAfter: number;
-  debtAfter: number;
-  reference: string;
-  note: string | null;
+export interface PointMovement extends Entry {
   recordedAt: Date;
 }
 

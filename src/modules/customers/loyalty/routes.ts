@@ -1,7 +1,6 @@
-import { notFound } from '../../../kernel/errors.ts';
 import { created, endpoint, ok, type Endpoint } from '../../../kernel/rest/endpoint.ts';
 import { customerPath, movementsQuery, pageOf, tag, type CustomersDeps } from '../ports.ts';
-import { isCustomer } from '../profiles/read-model.ts';
+import { requireCustomer } from '../profiles/read-model.ts';
 import { findSettings } from '../settings/read-model.ts';
 import { calendarOf } from './calendar.ts';
 import { changePoints } from './commands.ts';
@@ -65,7 +64,7 @@ const calendar = ({ database, users, clock }: CustomersDeps): Endpoint =>
     problems: [404],
     async handle({ user: { tenantId }, params: { customer_id: customerId } }) {
       const lots = await database.transaction({ tenantId }, async (trx) => {
-        if (!(await isCustomer(trx, tenantId, customerId))) throw notFound('El cliente no existe.');
+        await requireCustomer(trx, tenantId, customerId);
         return listExpiring(trx, tenantId, customerId, clock());
       });
       const days = calendarOf(lots).map(({ day, points, lots: ofDay }) => ({
@@ -90,7 +89,7 @@ const movements = ({ database, users }: CustomersDeps): Endpoint =>
     problems: [404],
     async handle({ user: { tenantId }, params: { customer_id: customerId }, query: { before, limit } }) {
       const found = await database.transaction({ tenantId }, async (trx) => {
-        if (!(await isCustomer(trx, tenantId, customerId))) throw notFound('El cliente no existe.');
+        await requireCustomer(trx, tenantId, customerId);
         return listPointMovements(trx, tenantId, customerId, { before, limit: limit + 1 });
       });
       const { page, next_before } = pageOf(found, limit);

@@ -1,5 +1,5 @@
 import type { Sql } from '../../../kernel/database.ts';
-import { badRequest, notFound } from '../../../kernel/errors.ts';
+import { badRequest } from '../../../kernel/errors.ts';
 import { created, endpoint, ok, type Endpoint } from '../../../kernel/rest/endpoint.ts';
 import { findCredit, shownCredit } from '../credit/read-model.ts';
 import { findPoints, shownPoints } from '../loyalty/read-model.ts';
@@ -7,7 +7,7 @@ import { customerPath, tag, type CustomersDeps } from '../ports.ts';
 import { findStatistics, shownSegment } from '../purchases/read-model.ts';
 import { findSettings, type Tier } from '../settings/read-model.ts';
 import { listCustomers, type CustomerFilter } from './list.ts';
-import { findContacts, isCustomer } from './read-model.ts';
+import { findContacts, isCustomer, unknownCustomer } from './read-model.ts';
 import { writeContact } from './repository.ts';
 import { customerAnswer, customersAnswer, customersQuery, profileBody, shownListed, shownStatistics } from './schemas.ts';
 
@@ -82,7 +82,7 @@ const put = (deps: CustomersDeps): Endpoint =>
 /** @throws AppError 404 unknown, or another tenant's, which row-level security hides. */
 async function shown(trx: Sql, tenantId: number, customerId: string, now: Date) {
   const contact = (await findContacts(trx, tenantId, [customerId])).get(customerId);
-  if (contact === undefined) throw notFound('El cliente no existe.');
+  if (contact === undefined) throw unknownCustomer();
   const { settings } = await findSettings(trx, tenantId);
   const statistics = await findStatistics(trx, tenantId, customerId);
   return {

@@ -1,7 +1,6 @@
-import { notFound } from '../../../kernel/errors.ts';
 import { endpoint, ok, type Endpoint } from '../../../kernel/rest/endpoint.ts';
 import { customerPath, movementsQuery, pageOf, tag, type CustomersDeps } from '../ports.ts';
-import { isCustomer } from '../profiles/read-model.ts';
+import { requireCustomer } from '../profiles/read-model.ts';
 import { findStatistics, listPurchaseMovements } from './read-model.ts';
 import { purchasesAnswer, segmentAnswer, shownPurchase, shownSegment } from './schemas.ts';
 
@@ -20,7 +19,7 @@ const segment = ({ database, users }: CustomersDeps): Endpoint =>
     problems: [404],
     async handle({ user: { tenantId }, params: { customer_id: customerId } }) {
       const statistics = await database.transaction({ tenantId }, async (trx) => {
-        if (!(await isCustomer(trx, tenantId, customerId))) throw notFound('El cliente no existe.');
+        await requireCustomer(trx, tenantId, customerId);
         return findStatistics(trx, tenantId, customerId);
       });
       return ok(shownSegment(statistics));
@@ -40,7 +39,7 @@ const movements = ({ database, users }: CustomersDeps): Endpoint =>
     problems: [404],
     async handle({ user: { tenantId }, params: { customer_id: customerId }, query: { before, limit } }) {
       const found = await database.transaction({ tenantId }, async (trx) => {
-        if (!(await isCustomer(trx, tenantId, customerId))) throw notFound('El cliente no existe.');
+        await requireCustomer(trx, tenantId, customerId);
         return listPurchaseMovements(trx, tenantId, customerId, { before, limit: limit + 1 });
       });
       const { page, next_before } = pageOf(found, limit);
