@@ -40,7 +40,6 @@ async function fillCustomer({ database }: Pick<TestService, 'database'>, tenantI
 
 const THRESHOLDS = Object.fromEntries(['regular', 'frequent', 'vip'].map((name) => [name, { purchases: 9, spentCents: 9 }]));
 
-
 interface Good {
   (asked: { method: string; path: string; token: string; body?: unknown }, status?: number): Promise<Record<string, unknown>>;
 }
@@ -63,11 +62,6 @@ export async function fillOnlineShop(
       `INSERT INTO ordering_availability (tenant_id, variant_id, warehouse_id, total, available, reserved, damaged, as_of)
        VALUES ($1, $2, $3, 100, 100, 0, 0, now())`,
       [tenantId, variant, warehouse],
-    );
-    await trx.run(
-      `INSERT INTO customers (tenant_id, customer_id, email, created_at, updated_at)
-       VALUES ($1, $2, $2 || '@ejemplo.com', now(), now()) ON CONFLICT DO NOTHING`,
-      [tenantId, customer],
     );
     const { id } = await trx.one<{ id: number }>(
       `WITH told AS (
