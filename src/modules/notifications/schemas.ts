@@ -15,6 +15,7 @@ const notificationData = z
     variant_id: z.string(),
     cart_id: z.string(),
     warehouse_id: z.string(),
+    order_id: z.string(),
     order_number: z.string(),
     reason: z.string(),
     old_price: pesos,
