@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { appendToOutbox } from '../../../src/events/outbox.ts';
 import { startTestService, until, type TestService, type TestServiceOptions } from '../../support/service.ts';
 import { openShop } from '../../support/shop.ts';
 
@@ -37,8 +39,18 @@ export interface Checkout {
   order(orderId: string): Promise<{ state: string; reason: string | null } | undefined>;
   /** What is left of a variant for others. */
   free(store: Store, variantId: string): Promise<number>;
+  /** Messages as other services send them, each apart from the others: no order is kept among them. */
+  tell(...messages: readonly Told[]): Promise<void>;
+  /** What the service itself said of an order, in order, by type. */
+  said(orderId: string): Promise<string[]>;
   /** Everything that was published is taken in, and nothing waits for another try. */
   settled(): Promise<void>;
+}
+
+export interface Told {
+  type: string;
+  order_id: string;
+  [more: string]: unknown;
 }
 
 /** The whole service, and what a test of the checkout asks it and its database. */
@@ -55,13 +67,12 @@ export function checkoutOf(service: TestService): Checkout {
     });
     return { status: response.status, location: response.headers.get('location'), body: (await response.json()) as Record<string, unknown> };
   };
-  const status = async (orderId: string) => {
+  const known = async (orderId: string) => {
     const response = await fetch(`${service.url}/checkout/${encodeURIComponent(orderId)}`);
-    assert.equal(response.status, 200);
-    return (await response.json()) as Status;
+    return response.ok ? ((await response.json()) as Status) : undefined;
   };
   return {
-    service, rows, ask, status,
+    service, rows, ask,
     async openStore() {
       const { tenantId } = await openShop(service.database);
       const [tenant] = await rows<{ organizationId: string }>('SELECT organization_id AS "organizationId" FROM tenants WHERE tenant_id = $1', [tenantId]);
@@ -79,16 +90,31 @@ export function checkoutOf(service: TestService): Checkout {
         [tenantId, variantId, available],
       );
     },
+    tell: (...messages) =>
+      service.database.transaction('system', (trx) =>
+        appendToOutbox(trx, messages.map((message) => ({
+          topic: message.type, destination: 'amqp:checkout_events' as const, orderingKey: `told:${randomUUID()}`, payload: JSON.stringify(message),
+        }))),
+      ),
+    said: async (orderId) =>
+      (await rows<{ topic: string }>(
+        `SELECT topic FROM outbox WHERE destination = 'amqp:checkout_events' AND ordering_key = $1 ORDER BY message_id`, [`orden:${orderId}`],
+      )).map(({ topic }) => topic),
     async request(user_id, items, organization_id) {
       const { status: answered, body } = await ask({ user_id, items, ...(organization_id && { organization_id }) });
       assert.equal(answered, 202, JSON.stringify(body));
       return String(body['order_id']);
     },
+    async status(orderId) {
+      const found = await known(orderId);
+      assert.ok(found, `${orderId} is not known`);
+      return found;
+    },
     ended: (orderId) =>
       until(`${orderId} ended`, async () => {
-        const found = await status(orderId);
-        return ['pagada', 'rechazada'].includes(found.state) && found;
-      }) as Promise<Status>,
+        const found = await known(orderId);
+        return found && ['pagada', 'rechazada'].includes(found.state) ? found : undefined;
+      }),
     order: async (orderId) => (await rows<{ state: string; reason: string | null }>('SELECT state, reason FROM ordering_orders WHERE order_id = $1', [orderId]))[0],
     async free({ tenantId }, variantId) {
       const [row] = await rows<{ free: number }>(
