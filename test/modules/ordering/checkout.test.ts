@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import Stripe from 'stripe';
 import { until } from '../../support/service.ts';
 import { openCheckout, type Checkout, type Store } from './checkout-support.ts';
+
+const SECRET = 'whsec_of_the_checkout';
 
 describe('the checkout, all in one process and without a broker', () => {
   let checkout: Checkout;
   let store: Store;
+  const lines: string[] = [];
   before(async () => {
-    checkout = await openCheckout();
+    checkout = await openCheckout({ heard: (level, line) => level === 'info' && lines.push(line) });
     store = await checkout.openStore();
     await checkout.stock(store, 'v1', 20, { productId: 'P1' });
     await checkout.stock(store, 'v2', 1, { productId: 'P2' });
@@ -31,6 +35,13 @@ describe('the checkout, all in one process and without a broker', () => {
     assert.deepEqual(notices, [
       { tenant_id: store.tenantId, customer_id: 'U123', name: 'checkout_paid', data: { order_id: id, order_number: 'ORD-2026-000001' } },
     ]);
+    const requested = `{"type":"OrderRequested","order_id":"${id}","user_id":"U123","items":[{"product_id":"P1","quantity":2}]}`;
+    for (const line of [
+      `👤 UserService recibió OrderRequested: ${requested}`, '✅ Usuario U123 validado, evento enviado',
+      `📦 InventoryService recibió OrderRequested: ${requested}`, `✅ Inventario actualizado para orden ${id}`,
+      `🟢 OrderCreated emitido para ${id}`, `✅ Pago procesado para orden ${id}`,
+    ]) assert.ok(lines.includes(line), `${line} is not in\n${lines.join('\n')}`);
+    await until('the notice', () => lines.includes(`📨 Notificación enviada: Tu orden ${id} fue pagada con éxito.`));
     const payments = await checkout.rows('SELECT gateway, gateway_payment_id, amount_cents, state FROM ordering_payments WHERE order_id = $1', [id]);
     assert.deepEqual(payments, [{ gateway: 'simulated', gateway_payment_id: id, amount_cents: 2100, state: 'succeeded' }]);
   });
@@ -166,5 +177,53 @@ describe('a checkout that somebody leaves without an answer', () => {
     await checkout.settled();
     assert.deepEqual([(await checkout.status(id)).state, await checkout.free(store, 'v1')], ['rechazada', 5]);
     assert.deepEqual((await checkout.said(id)).filter((type) => type === 'OrderRejected'), ['OrderRejected']);
+  });
+});
+
+describe('a checkout that is paid over Stripe', () => {
+  let checkout: Checkout;
+  let store: Store;
+  before(async () => {
+    const settings = { STRIPE_SECRET_KEY: 'sk_test_x', STRIPE_API_URL: 'http://127.0.0.1:9', STRIPE_WEBHOOK_SECRET: SECRET, CHECKOUT_DEADLINE: '5s' };
+    checkout = await openCheckout({ settings });
+    store = await checkout.openStore();
+    await checkout.stock(store, 'v1', 10);
+  });
+  after(() => checkout.service.close());
+
+  const created = async () => {
+    const id = await checkout.request('U1', [{ product_id: 'v1', quantity: 1 }]);
+    await until('it waits for its payment', async () => (await checkout.rows(`SELECT FROM parked_events WHERE topic = 'OrderCreated' AND payload->>'order_id' = $1`, [id])).length > 0);
+    assert.equal((await checkout.status(id)).state, 'creada');
+    return id;
+  };
+  const pay = async (id: string) => {
+    const intent = {
+      id: `pi_${id}`, object: 'payment_intent', amount: 1050, amount_received: 1050, currency: 'ars',
+      metadata: { order_id: id, organization_id: store.organizationId },
+    };
+    const payload = JSON.stringify({ id: `evt_${id}`, object: 'event', type: 'payment_intent.succeeded', created: 1, data: { object: intent } });
+    const header = new Stripe('sk_test').webhooks.generateTestHeaderString({ payload, secret: SECRET });
+    const url = `${checkout.service.url}/api/v1/webhooks/stripe`;
+    assert.equal((await fetch(url, { method: 'POST', headers: { 'stripe-signature': header }, body: payload })).status, 200);
+  };
+
+  it('waits for the money, and pretends nothing', async () => {
+    const id = await created();
+    assert.equal((await checkout.order(id))?.state, 'payment_pending');
+    await pay(id);
+    assert.equal((await checkout.ended(id)).state, 'pagada');
+    await checkout.settled();
+    assert.deepEqual(await checkout.rows('SELECT gateway FROM ordering_payments WHERE order_id = $1', [id]), [{ gateway: 'stripe' }]);
+  });
+
+  it('is given up when it is not paid, and what is paid after that goes back', async () => {
+    const id = await created();
+    assert.equal((await checkout.ended(id)).reason, 'timeout');
+    assert.deepEqual(await checkout.order(id), { state: 'cancelled', reason: 'checkout_timeout' });
+    await pay(id);
+    await until('the refund is asked', async () => (await checkout.rows(`SELECT FROM outbox WHERE topic = 'stripe.refund.create' AND payload->>'order_id' = $1`, [id])).length === 1);
+    assert.deepEqual(await checkout.order(id), { state: 'cancelled', reason: 'checkout_timeout' });
+    assert.equal(await checkout.free(store, 'v1'), 9);
   });
 });
