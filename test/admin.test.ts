@@ -170,6 +170,19 @@ describe('npm run admin', () => {
     }
   });
 
+  it('shows what is under way over several services, and why it failed', async () => {
+    assert.match((await admin('sagas')).stdout, /^Every saga went well/);
+    const { order_id } = await rest.need('POST', '/checkout', { user_id: 'X9', items: [{ product_id: 'nothing', quantity: 1 }] });
+    const id = String(order_id);
+    await until('it is rejected', async () => (await rest.need('GET', `/checkout/${id}`))['state'] === 'rechazada');
+    const { stdout } = await admin('sagas');
+    assert.match(stdout, new RegExp(`checkout +${id} +failed .*payment open.* (unknown_user|unknown_product)`));
+    const story = (await admin('explain', id)).stdout;
+    for (const line of ['entró OrderRequested (local): done', 'entró UserRejected (local): done', 'checkout: failed (unknown_']) {
+      assert.ok(story.includes(line), `${line} is not in\n${story}`);
+    }
+  });
+
   it('explains what has no order, and one whose tenant turned it down', async () => {
     await order('x-2', 1000);
     assert.match(

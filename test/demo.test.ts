@@ -63,10 +63,17 @@ describe('npm run demo, alone', () => {
     assert.equal(scratchFolders(), 0);
   });
 
+  it('plays the checkout', async () => {
+    const { code, output } = await play(alone(), undefined, ['checkout']);
+    assert.match(output, /^\d+ checks passed, 0 failed$/m, output);
+    assert.equal(code, 0);
+    assert.equal(scratchFolders(), 0);
+  });
+
   it('says which stories there are', async () => {
     const { code, output } = await play(alone(), undefined, ['weather']);
     assert.equal(code, 1);
-    assert.match(output, /there is no story weather; use day or ordering/);
+    assert.match(output, /there is no story weather; use day, ordering, checkout/);
   });
 
   it('ends its service on Ctrl-C too', async () => {

@@ -1,9 +1,10 @@
-import { deadMessages, parkedEvents, recentEvents } from '../../src/events/read-model.ts';
-import type { EventView, MessageView, ParkedView } from '../../src/events/read-model.ts';
-import type { Database } from '../../src/kernel/database.ts';
+import { deadMessages, eventsAbout, parkedEvents, recentEvents, sagas, sagasOf } from '../../src/events/read-model.ts';
+import type { EventView, MessageView, ParkedView, SagaOverview } from '../../src/events/read-model.ts';
+import type { Database, Sql } from '../../src/kernel/database.ts';
 import type { Check } from '../../src/modules/marketplace/orders/checks.ts';
 import { orderStory, type Entry } from '../../src/modules/marketplace/orders/story.ts';
-import { onlineOrderStories, type OnlineStory } from '../../src/modules/ordering/orders/story.ts';
+import { orderSubject } from '../../src/modules/ordering/orders/topics.ts';
+import { onlineOrderStories, received, type OnlineStory } from '../../src/modules/ordering/orders/story.ts';
 import { retryDead } from './dead-letters.ts';
 import { moment, table, type Column } from './table.ts';
 
@@ -49,6 +50,18 @@ const DEAD_COLUMNS: Array<Column<MessageView>> = [
   { title: 'cause', value: (row) => row.lastError, max: 90 },
 ];
 
+const SAGA_COLUMNS: Array<Column<SagaOverview>> = [
+  { title: 'begun (UTC)', value: (row) => moment(row.createdAt) },
+  { title: 'saga', value: (row) => row.saga },
+  { title: 'about', value: (row) => row.sagaId, max: 36 },
+  { title: 'status', value: (row) => row.status },
+  { title: 'until', value: (row) => moment(row.status === 'running' ? row.deadline : row.updatedAt) },
+  { title: 'steps', value: (row) => stepsOf(row) },
+  { title: 'why', value: (row) => row.reason, max: 80 },
+];
+
+const stepsOf = ({ steps }: SagaOverview): string => Object.entries(steps).map(([step, state]) => `${step} ${state}`).join(', ');
+
 const listed = <Row>(rows: Row[], columns: Array<Column<Row>>, none: string): Result => ({
   text: rows.length === 0 ? none : table(rows, columns),
   data: rows,
@@ -63,6 +76,11 @@ export const showEvents = async (database: Database, { topic, outcome, limit }: 
 export const showParked = async (database: Database, { all, limit }: Flags): Promise<Result> => {
   const rows = await database.transaction('system', (trx) => parkedEvents(trx, { all, limit }));
   return listed(rows, PARKED_COLUMNS, all ? 'Nothing was ever parked.' : 'Nothing is parked.');
+};
+
+export const showSagas = async (database: Database, { all, limit }: Flags): Promise<Result> => {
+  const rows = await database.transaction('system', (trx) => sagas(trx, { all, limit }));
+  return listed(rows, SAGA_COLUMNS, all ? 'No saga was ever begun.' : 'Every saga went well, and none is under way.');
 };
 
 export const showDead = async (database: Database, { all, limit }: Flags): Promise<Result> => {
@@ -83,11 +101,25 @@ export async function explain(database: Database, pedidoId: string): Promise<Res
   ]);
   if (online.length > 0) return { text: online.map(onlineText).join('\n\n'), data: online, found: true };
   if (story === undefined) {
+    const begun = await database.transaction('system', (trx) => sagaStory(trx, pedidoId));
+    if (begun) return begun;
     return { text: `No se sabe nada del pedido ${pedidoId}: nunca llegó un evento sobre él.`, data: null, found: false };
   }
   const lines = story.entries.flatMap(linesOf);
   return { text: [`pedido ${pedidoId}`, ...lines, '', story.conclusion].join('\n'), data: story, found: true };
 }
+
+/** Of what was asked for and never became an order: it was rejected before, or its stock is kept by others. */
+async function sagaStory(trx: Sql, id: string): Promise<Result | undefined> {
+  const begun = await sagasOf(trx, id);
+  if (begun.length === 0) return undefined;
+  const { events } = await eventsAbout(trx, orderSubject(id), MOST_EVENTS);
+  const heard = events.map(received).map(({ at, texto }) => `  ${moment(at)}  ${texto}`);
+  const stands = begun.map((one) => `${one.saga}: ${one.status}${one.reason === null ? '' : ` (${one.reason})`}; ${stepsOf(one)}.`);
+  return { text: [`orden ${id}`, ...heard, '', ...stands].join('\n'), data: { sagas: begun, events }, found: true };
+}
+
+const MOST_EVENTS = 200;
 
 const onlineText = ({ orderId, orderNumber, tenantId, entries, conclusion }: OnlineStory): string =>
   [

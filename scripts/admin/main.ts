@@ -1,13 +1,14 @@
 import { parseArgs } from 'node:util';
 import { openDatabase, sqlState, type Database } from '../../src/kernel/database.ts';
 import { causeOf } from '../../src/kernel/errors.ts';
-import { explain, retry, showDead, showEvents, showParked, type Flags, type Result } from './commands.ts';
+import { explain, retry, showDead, showEvents, showParked, showSagas, type Flags, type Result } from './commands.ts';
 import { databaseUrlFor, OperatorError } from './connect.ts';
 
 const HELP = `npm run admin -- <command>
 
   events [--topic t] [--outcome o] [--limit n]   what came in last, and what became of it
   parked [--all]                                 events that wait for something, or waited in vain
+  sagas [--all]                                  what is under way over several services, or failed, and why
   dead-letters [--all]                           messages that can never be delivered as they are
   dead-letters retry <messageId>                 gives one another chance
   broker                                         what waits in our queues at RABBITMQ_URL, and their dead letters
@@ -56,6 +57,9 @@ function readCommand(words: readonly string[], flags: Flags): Command | undefine
     case 'parked':
       takes(1);
       return { inDatabase: (database) => showParked(database, flags) };
+    case 'sagas':
+      takes(1);
+      return { inDatabase: (database) => showSagas(database, flags) };
     case 'explain':
       takes(2);
       if (!first) throw new OperatorError('explain what? npm run admin -- explain <pedidoId>');

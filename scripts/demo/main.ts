@@ -1,11 +1,12 @@
 /**
  * One day of a shop, played against a running service or, when none runs, against one of its own: what goes in, what
  * comes out, what is in the database, and in the end the ledger's proof. With `ordering`, the story of an online
- * shop's orders. Exit code 1 when anything is not as it should be.
+ * shop's orders, with `checkout` that of orders without a cart. Exit code 1 when anything is not as it should be.
  */
 import { randomBytes } from 'node:crypto';
 import { findEmbedded } from '../admin/connect.ts';
 import { cancelledEarly, deliveredEarly, strangers } from './disorder.ts';
+import { playCheckout } from './checkout.ts';
 import { createHub } from './hub.ts';
 import { balance, monthlySales, tax } from './month.ts';
 import { openShop } from './opening.ts';
@@ -66,11 +67,11 @@ async function playDay(stage: Stage, databaseUrl: (shop: Shop) => Promise<string
 }
 
 /** What can be played, by the word after `npm run demo --`. */
-const STORIES = { day: playAtAnyService, ordering: playOrdering };
+const STORIES = { day: playAtAnyService, ordering: playOrdering, checkout: playCheckout };
 
 async function main(env: NodeJS.ProcessEnv, story = 'day'): Promise<void> {
   const play = Object.entries(STORIES).find(([name]) => name === story)?.[1];
-  if (play === undefined) throw new Error(`there is no story ${story}; use ${Object.keys(STORIES).join(' or ')}`);
+  if (play === undefined) throw new Error(`there is no story ${story}; use ${Object.keys(STORIES).join(', ')}`);
   const show = createShow((text) => void process.stdout.write(text), process.stdout.isTTY && !env.NO_COLOR);
   await play(env, show);
   show.line(`\n${show.passed} checks passed, ${show.failed} failed`);

@@ -5,13 +5,17 @@ import type { Show } from './show.ts';
 import type { FakeStripe } from './stripe.ts';
 
 /** What every step of the story needs. */
-export interface Ordering {
+export interface Ordering extends Stocked {
+  stripe: FakeStripe;
+  url: string;
+}
+
+/** What it takes to open a shop and fill its shelves. */
+export interface Stocked {
   show: Show;
   rest: Rest;
   broker: Broker;
-  stripe: FakeStripe;
   run: string;
-  url: string;
   /** Set once the tenant is there. */
   organization: string;
 }
@@ -28,7 +32,7 @@ export const WAREHOUSE = 'wh_central';
 let movements = 0;
 
 /** Another service tells something about this tenant. */
-export async function tell(stage: Ordering, event: string, data: Json): Promise<void> {
+export async function tell(stage: Stocked, event: string, data: Json): Promise<void> {
   const exchange = event.startsWith('inventory.') ? 'inventory_events' : 'catalog_events';
   const [timestamp, organization_id] = [new Date().toISOString(), stage.organization];
   stage.show.in(`${event}  ${JSON.stringify(data).slice(0, 110)}`);
@@ -36,7 +40,7 @@ export async function tell(stage: Ordering, event: string, data: Json): Promise<
 }
 
 /** The inventory tells how much there is; returns once the service knows. */
-export async function stock(stage: Ordering, variant: string, available: number): Promise<void> {
+export async function stock(stage: Stocked, variant: string, available: number): Promise<void> {
   const none = { total: 0, available: 0, reserved: 0, damaged: 0 };
   await tell(stage, 'inventory.stock.updated', {
     stock_id: `stock_${variant}`,
@@ -54,7 +58,7 @@ export async function stock(stage: Ordering, variant: string, available: number)
 }
 
 /** The catalogue tells the price. */
-export const price = (stage: Ordering, variant: string, from: number, to: number) =>
+export const price = (stage: Stocked, variant: string, from: number, to: number) =>
   tell(stage, 'catalog.variant.updated', {
     variant_id: variant,
     product_id: `prod_${variant}`,
@@ -64,7 +68,7 @@ export const price = (stage: Ordering, variant: string, from: number, to: number
     updated_at: new Date().toISOString(),
   });
 
-export async function openOrganization(stage: Ordering): Promise<void> {
+export async function openOrganization(stage: Stocked): Promise<void> {
   const { show, rest, run } = stage;
   const answer = await rest.need('POST', '/api/auth/register-tenant', {
     nombre: `Tienda Demo ${run}`,

@@ -7,6 +7,7 @@ export interface EventView {
   receivedAt: Date;
   settledAt: Date;
   source: string;
+  subscriber: string;
   topic: string;
   /** As the sender spelled it, where that was an alias. */
   receivedTopic: string | null;
@@ -21,7 +22,7 @@ export interface EventView {
   details: unknown;
 }
 
-const EVENT_COLUMNS = `event_id AS "eventId", received_at AS "receivedAt", settled_at AS "settledAt", source, topic,
+const EVENT_COLUMNS = `event_id AS "eventId", received_at AS "receivedAt", settled_at AS "settledAt", source, subscriber, topic,
   received_topic AS "receivedTopic", subject, delivery_id AS "deliveryId", outcome, answer, cause, attempts,
   next_attempt_at AS "nextAttemptAt", details`;
 
@@ -160,3 +161,29 @@ export const deadMessages = (trx: Sql, { all, limit }: { all: boolean; limit: nu
      ORDER BY o.message_id LIMIT $3`,
     [all, SUPERSEDED, limit],
   );
+
+/** A saga as operators look at it. */
+export interface SagaOverview {
+  saga: string;
+  sagaId: string;
+  status: 'running' | 'completed' | 'failed';
+  steps: Record<string, string>;
+  reason: string | null;
+  deadline: Date;
+  createdAt: Date;
+  updatedAt: Date;
+}
+
+const SAGA_COLUMNS = `saga, saga_id AS "sagaId", status, steps, reason, deadline, created_at AS "createdAt", updated_at AS "updatedAt"`;
+
+/** Those under way, the ones that are due first, then those that failed last; with `all` also what went well. */
+export const sagas = (trx: Sql, { all, limit }: { all: boolean; limit: number }): Promise<SagaOverview[]> =>
+  trx.rows<SagaOverview>(
+    `SELECT ${SAGA_COLUMNS} FROM sagas WHERE $1 OR status <> 'completed'
+     ORDER BY status = 'running' DESC, CASE WHEN status = 'running' THEN deadline END, updated_at DESC LIMIT $2`,
+    [all, limit],
+  );
+
+/** All that go by this id. */
+export const sagasOf = (trx: Sql, sagaId: string): Promise<SagaOverview[]> =>
+  trx.rows<SagaOverview>(`SELECT ${SAGA_COLUMNS} FROM sagas WHERE saga_id = $1 ORDER BY saga`, [sagaId]);

@@ -31,3 +31,7 @@ export async function requireCustomer(trx: Sql, tenantId: number, customerId: st
 }
 
 export const unknownCustomer = () => notFound('El cliente no existe.');
+
+/** Whether any tenant knows a customer of this id. Asked under the system role. */
+export const customerExists = async (trx: Sql, customerId: string): Promise<boolean> =>
+  (await trx.maybe('SELECT FROM customers WHERE customer_id = $1 LIMIT 1', [customerId])) !== undefined;

@@ -73,7 +73,8 @@ async function storyOf(trx: Sql, order: Row): Promise<OnlineStory> {
   return { orderId, orderNumber, tenantId, entries, conclusion: conclusionOf(order) };
 }
 
-const received = ({ receivedAt, topic, source, outcome, answer, cause }: EventView): Entry => {
+/** A delivery, as a line of a story. */
+export const received = ({ receivedAt, topic, source, outcome, answer, cause }: EventView): Entry => {
   const why = cause ?? answer?.message;
   return { at: receivedAt, texto: `entró ${topic} (${source}): ${outcome}${why ? `, ${why}` : ''}` };
 };
