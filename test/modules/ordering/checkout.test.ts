@@ -159,7 +159,7 @@ describe('a checkout that somebody leaves without an answer', () => {
   before(async () => {
     // No users part, nobody to play it.
     const modules = 'ordering,checkout.web,checkout.inventory,checkout.orders,checkout.payments,checkout.notifications';
-    checkout = await openCheckout({ settings: { MODULES: modules, CHECKOUT_DEADLINE: '1s' } });
+    checkout = await openCheckout({ settings: { MODULES: modules, CHECKOUT_DEADLINE: '1s', RATE_LIMIT_CHECKOUT_PER_MINUTE: '2' } });
     store = await checkout.openStore();
     await checkout.stock(store, 'v1', 5);
   });
@@ -177,6 +177,12 @@ describe('a checkout that somebody leaves without an answer', () => {
     await checkout.settled();
     assert.deepEqual([(await checkout.status(id)).state, await checkout.free(store, 'v1')], ['rechazada', 5]);
     assert.deepEqual((await checkout.said(id)).filter((type) => type === 'OrderRejected'), ['OrderRejected']);
+  });
+
+  it('is asked for no oftener than an address may', async () => {
+    const asked = () => checkout.ask({ user_id: 'U1', items: [{ product_id: 'v1', quantity: 1 }] });
+    assert.equal((await asked()).status, 202);
+    assert.deepEqual([(await asked()).status, (await asked()).body['code']], [429, 'too_many_requests']);
   });
 });
 
