@@ -30,7 +30,7 @@ export interface Broker {
   state(): BrokerState | undefined;
 }
 
-export interface BrokerDeps extends Omit<RelayOptions, 'transport' | 'concurrency'> {
+export interface BrokerDeps extends Omit<RelayOptions, 'transport'> {
   config: Pick<Config, 'RABBITMQ_URL' | 'MAX_BODY_BYTES' | 'ROLES'>;
   registry: Registry;
   dispatcher: Dispatcher;

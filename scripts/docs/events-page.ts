@@ -1,3 +1,4 @@
+import type { Destination } from '../../src/events/topic.ts';
 import type { Topics } from '../../src/modules/module.ts';
 import { fieldsOf } from './fields.ts';
 
@@ -41,9 +42,11 @@ ${JSON.stringify(topic.destination === 'hub' ? { topic: topic.name, payload: top
 `;
 }
 
+const PLACES: Partial<Record<Destination, string>> = { stripe: 'Stripe.', email: 'E-mail, over SMTP.', push: 'Push.' };
+
 /** How it travels. */
 function route({ amqp, destination, direction }: Topics[number]): string {
-  if (amqp === undefined) return destination === 'stripe' ? 'Stripe.' : 'Hub.';
+  if (amqp === undefined) return PLACES[destination] ?? 'Hub.';
   const held = amqp.mustBeTaken && direction !== 'in' ? '; it waits while no queue takes it' : '';
   return `RabbitMQ: exchange \`${amqp.exchange}\`, routing key \`${amqp.routingKey}\`${held}.`;
 }

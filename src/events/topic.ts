@@ -11,7 +11,7 @@ export interface AmqpRoute {
 }
 
 /** A way out of the service: each has a relay of its own, so that one that is blocked blocks no other. */
-export type Destination = 'hub' | 'stripe' | `amqp:${string}`;
+export type Destination = 'hub' | 'stripe' | 'email' | 'push' | `amqp:${string}`;
 
 export const atExchange = (exchange: string): Destination => `amqp:${exchange}`;
 

@@ -12,6 +12,8 @@ export interface OnlineShop {
   order: string;
   /** At the gateway. */
   payment: string;
+  /** A notice that was not sent. */
+  notification: number;
 }
 
 interface Good {
@@ -23,7 +25,7 @@ export async function fillOnlineShop(
   { database }: Pick<TestService, 'database'>, { tenantId, token, secret, good }: { tenantId: number; token: string; secret: string; good: Good },
 ): Promise<OnlineShop> {
   const [variant, warehouse, customer] = [`${secret}-var`, `${secret}-wh`, `${secret}-cus`];
-  await database.transaction('system', async (trx) => {
+  const notification = await database.transaction('system', async (trx) => {
     await trx.run(
       `INSERT INTO ordering_products (tenant_id, product_id, name, updated_at) VALUES ($1, $2, $2, now())`,
       [tenantId, `${secret}-prod`],
@@ -38,10 +40,19 @@ export async function fillOnlineShop(
       [tenantId, variant, warehouse],
     );
     await trx.run(
-      `INSERT INTO notifications (tenant_id, customer_id, name, data, dedupe_key, created_at)
-       VALUES ($1, $2, 'cart_item_out_of_stock', '{}', 'x', now())`,
+      `INSERT INTO customers (tenant_id, customer_id, email, created_at, updated_at)
+       VALUES ($1, $2, $2 || '@ejemplo.com', now(), now()) ON CONFLICT DO NOTHING`,
       [tenantId, customer],
     );
+    const { id } = await trx.one<{ id: number }>(
+      `WITH told AS (
+         INSERT INTO notifications (tenant_id, customer_id, name, data, dedupe_key, created_at)
+         VALUES ($1, $2, 'cart_item_out_of_stock', '{}', 'x', now()) RETURNING notification_id)
+       INSERT INTO notification_deliveries (tenant_id, notification_id, channel, state, recipient, cause)
+       SELECT $1, notification_id, 'email', 'failed', $2 || '@ejemplo.com', $2 FROM told RETURNING notification_id AS id`,
+      [tenantId, customer],
+    );
+    return id;
   });
   const post = (path: string, body: unknown) => good({ method: 'POST', path, token, body });
   const filledCart = async () => {
@@ -55,7 +66,7 @@ export async function fillOnlineShop(
   const payment = `pi_${secret}_${randomUUID()}`;
   await post(`/api/v1/orders/${String(order['order_id'])}/payments`, { gateway: 'stripe', gateway_payment_id: payment });
   return {
-    variant, warehouse, customer, cart, payment,
+    variant, warehouse, customer, cart, payment, notification,
     waitlist: Number(waiting['waitlist_id']),
     order: String(order['order_id']),
   };
@@ -83,6 +94,8 @@ export function onlineAttempts(a: OnlineShop, own: (attempt?: Omit<Attempt, 'exp
     'DELETE /api/v1/waitlist/{waitlist_id}': [{ at: { waitlist_id: a.waitlist } }],
     'GET /api/v1/availability/{variant_id}': [{ at: { variant_id: a.variant } }],
     'GET /api/v1/notifications': [own()],
+    'GET /api/v1/notifications/{notification_id}': [{ at: { notification_id: a.notification } }],
+    'POST /api/v1/notifications/{notification_id}/retry': [{ at: { notification_id: a.notification } }],
     'POST /api/v1/orders': [{ body: { cart_id: a.cart } }],
     'GET /api/v1/orders': [own()],
     'GET /api/v1/orders/{order_id}': [{ at: order }],

@@ -120,6 +120,8 @@ describe('what Postgres itself guarantees', () => {
          VALUES ($1, gen_random_uuid(), 'o', 'stripe', gen_random_uuid(), 1, 'ARS', now(), now())`,
         `customers (tenant_id, customer_id, created_at, updated_at) VALUES ($1, 'c', now(), now())`,
         `notifications (tenant_id, customer_id, name, data, dedupe_key, created_at) VALUES ($1, 'c', 'x', '{}', 'x', now())`,
+        `notification_deliveries (tenant_id, notification_id, channel, state)
+         SELECT $1, notification_id, 'email', 'pending' FROM notifications`,
       ]) {
         await trx.run(`INSERT INTO ${sql}`, [tenantId]);
       }

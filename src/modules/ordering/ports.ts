@@ -4,6 +4,9 @@ import type { Cents } from '../../kernel/money.ts';
 import { findOrganizations, type Organization } from '../../kernel/organizations.ts';
 import type { Access } from '../../kernel/rest/endpoint.ts';
 import type { ModuleDeps } from '../module.ts';
+import type { Notify } from '../notifications/ports.ts';
+
+export type { Notice, Notify } from '../notifications/ports.ts';
 
 /** Who consumes what comes over the broker and from the payment gateways. */
 export const SUBSCRIBER = 'ordering';
@@ -14,19 +17,6 @@ export const CATALOG_QUEUE = 'order_catalog_consumer';
 export interface Caller {
   tenantId: number;
 }
-
-/** Something a customer is to be told. */
-export interface Notice {
-  customerId: string;
-  /** As the document names it: cart_item_out_of_stock, order_cancelled_timeout… */
-  name: string;
-  data: Record<string, unknown>;
-  /** What it is about: the same name about the same thing is told a customer once. */
-  about: string;
-}
-
-/** Writes notices down, with the work; whoever has been told already is not told again. */
-export type Notify = (work: Work, tenantId: number, notices: readonly Notice[]) => void;
 
 /**
  * What is looked up often and may be a moment old: never asked where stock or money is decided. Keys are the
