@@ -315,6 +315,20 @@ CREATE POLICY ordering_carts_tenant ON ordering_carts TO marketplace_tenant USIN
 GRANT INSERT, SELECT, UPDATE ON ordering_carts TO marketplace_system;
 GRANT INSERT, SELECT, UPDATE ON ordering_carts TO marketplace_tenant;
 
+CREATE TABLE ordering_checkout_orders (
+  order_id text NOT NULL,
+  tenant_id integer NOT NULL,
+  charged_by text,
+  CONSTRAINT ordering_checkout_orders_pkey PRIMARY KEY (order_id, tenant_id),
+  CONSTRAINT ordering_checkout_orders_order_id_tenant_id_fkey FOREIGN KEY (order_id, tenant_id) REFERENCES ordering_orders(order_id, tenant_id)
+);
+ALTER TABLE ordering_checkout_orders ENABLE ROW LEVEL SECURITY;
+ALTER TABLE ordering_checkout_orders FORCE ROW LEVEL SECURITY;
+CREATE POLICY ordering_checkout_orders_system ON ordering_checkout_orders TO marketplace_system USING (true);
+CREATE POLICY ordering_checkout_orders_tenant ON ordering_checkout_orders TO marketplace_tenant USING ((tenant_id = current_tenant()));
+GRANT INSERT, SELECT, UPDATE ON ordering_checkout_orders TO marketplace_system;
+GRANT INSERT, SELECT, UPDATE ON ordering_checkout_orders TO marketplace_tenant;
+
 CREATE TABLE ordering_order_lines (
   order_id text NOT NULL,
   "position" smallint NOT NULL,
@@ -606,9 +620,11 @@ CREATE TABLE parked_events (
   state text NOT NULL DEFAULT 'waiting'::text,
   settled_at timestamp with time zone,
   note text,
+  woken_at timestamp with time zone,
   CONSTRAINT parked_events_pkey PRIMARY KEY (parked_id),
   CONSTRAINT parked_events_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'applied'::text, 'refused'::text, 'expired'::text])))
 );
+CREATE INDEX parked_events_woken ON parked_events USING btree (parked_id) WHERE ((state = 'waiting'::text) AND (woken_at IS NOT NULL));
 CREATE INDEX parked_expiry ON parked_events USING btree (expires_at) WHERE (state = 'waiting'::text);
 CREATE INDEX parked_waiting ON parked_events USING btree (wait_key) WHERE (state = 'waiting'::text);
 GRANT USAGE ON SEQUENCE parked_events_parked_id_seq TO marketplace_system;
@@ -1046,10 +1062,12 @@ COMMENT ON COLUMN notifications.dedupe_key IS 'what it is told about: told once'
 COMMENT ON COLUMN notifications.to_device_token IS 'of this notice alone; null: the customer''s';
 COMMENT ON COLUMN notifications.to_email IS 'of this notice alone; null: the customer''s';
 COMMENT ON COLUMN ordering_cart_items.in_active_cart IS 'so that a variant''s events find the few carts that are open, not all there ever were';
+COMMENT ON COLUMN ordering_checkout_orders.charged_by IS 'by which gateway our payment part takes the money; null where others charge';
 COMMENT ON COLUMN ordering_payments.refunded_cents IS 'as the gateway says it, in all: it only grows';
 COMMENT ON COLUMN ordering_reservation_items.counted IS 'the inventory''s figure does not hold it yet, so we take it off ourselves';
 COMMENT ON COLUMN ordering_reservations.reservation_id IS 'the inventory''s name for it, once it has answered';
 COMMENT ON COLUMN ordering_waitlist.warehouse_id IS 'null: any warehouse will do';
 COMMENT ON COLUMN outbox.event_id IS 'the event that caused this message, where one did';
+COMMENT ON COLUMN parked_events.woken_at IS 'what it waits for came about in a process that does not handle it';
 COMMENT ON COLUMN product_pictures.imagen_id IS 'random and in the address: whoever knows it may see the picture';
 COMMENT ON COLUMN sagas.version IS 'counts the changes; each writes what it read plus one';

@@ -9,6 +9,7 @@ import { createCommands } from './events/commands.ts';
 import { createDispatcher } from './events/dispatcher.ts';
 import { createEventMetrics, sentTo } from './events/metrics.ts';
 import { expireParked } from './events/parking.ts';
+import { applyWokenElsewhere } from './events/woken-elsewhere.ts';
 import { noProbe, type Probe } from './events/probe.ts';
 import { createRegistry } from './events/registry.ts';
 import { createRelay } from './events/relay/index.ts';
@@ -88,7 +89,7 @@ export function compose(config: ServiceConfig, log: Logger, probe: Probe = noPro
     maxWaiting: config.CALLBACK_MAX_WAITING,
     answered: callbackTimes(metrics),
   });
-  const topics = modules.flatMap((module) => module.topics ?? []);
+  const topics = [...new Set(modules.flatMap((module) => module.topics ?? []))]; // parts of a context share theirs
   const broker = composeBroker({ config, database, notifications, registry, dispatcher, topics, log, probe, metrics: eventMetrics });
   const publisher = createPublisher({ hubUrl: config.HUB_URL, username: config.HUB_USERNAME, password: config.HUB_PASSWORD, log });
   const transports = [publisher, ...modules.flatMap((module) => module.transports ?? [])];
@@ -97,8 +98,9 @@ export function compose(config: ServiceConfig, log: Logger, probe: Probe = noPro
   );
   const makePartitions = () => database.transaction('system', (trx) => trx.rows('SELECT create_event_partitions($1)', [PARTITION_DAYS_AHEAD]));
   const jobs: ScheduledJob[] = [
-    { name: 'retry-failed-events', schedule: '* * * * * *', run: async () => void (await retryFailed(database, dispatcher, keptPayload)) },
+    { name: 'retry-failed-events', schedule: '* * * * * *', run: async () => void (await retryFailed(database, dispatcher, registry, keptPayload)) },
     { name: 'forget-rate-limits', schedule: '30 */5 * * * *', run: async () => void (await forgetEndedWindows(database, systemClock())) },
+    { name: 'apply-events-woken-elsewhere', schedule: '* * * * * *', run: async () => void (await applyWokenElsewhere(database, commands, registry)) },
     { name: 'expire-parked-events', schedule: '0 * * * * *', run: async () => void (await database.transaction('system', (trx) => expireParked(trx, registry))) },
     { name: 'create-event-partitions', schedule: '0 0 * * * *', run: async () => void (await makePartitions()) },
     ...modules.flatMap((module) => module.jobs ?? []),

@@ -62,6 +62,7 @@ const schema = z.object({
   RATE_LIMIT_LOGIN_PER_MINUTE: atMost.default(240),
   RATE_LIMIT_REGISTER_PER_MINUTE: atMost.default(120),
   RATE_LIMIT_FAILED_LOGINS: atMost.default(30),
+  RATE_LIMIT_CHECKOUT_PER_MINUTE: atMost.default(240),
   RATE_LIMIT_TENANT_PER_MINUTE: atMost.default(12_000),
   CALLBACK_MAX_WAITING: z.coerce.number().int().min(1).default(10_000),
   GEOCODER_KEY: z.string().optional(),
@@ -71,6 +72,7 @@ const schema = z.object({
   ROLES: names(ROLES),
   BALANCE_TIMEOUT_MS: z.coerce.number().int().min(1).default(30_000),
   RESERVATION_TTL: duration.default(15 * UNIT_MS.m),
+  CHECKOUT_DEADLINE: duration.optional(),
   REDIS_URL: z.string().regex(/^rediss?:\/\//, 'expected redis://host:port').optional(),
   STRIPE_WEBHOOK_SECRET: list.default([]),
   STRIPE_SECRET_KEY: z.string().optional(),
@@ -83,7 +85,7 @@ const schema = z.object({
 });
 
 /** The service's settings, read once from the environment. Durations in milliseconds, sizes in bytes. */
-export type Config = z.infer<typeof schema> & { production: boolean };
+export type Config = z.infer<typeof schema> & { production: boolean; CHECKOUT_DEADLINE: number };
 
 /** A setting that is missing or wrong; the message names every one of them and how to mend it. */
 export class ConfigError extends Error {}
@@ -102,6 +104,10 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   const parsed = schema.safeParse(given);
   const problems = parsed.success ? [] : parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+  const deadline = parsed.success ? deadlineOf(parsed.data) : 0;
+  if (parsed.success && deadline >= parsed.data.RESERVATION_TTL && parsed.data.RESERVATION_TTL > 0) {
+    problems.push('CHECKOUT_DEADLINE: must be shorter than RESERVATION_TTL, or its stock is gone before it is given up');
+  }
   const production = given.NODE_ENV === 'production';
   if (production) {
     for (const [name, help] of Object.entries(NEEDED_IN_PRODUCTION)) {
@@ -111,5 +117,9 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   if (!parsed.success || problems.length > 0) {
     throw new ConfigError(`the settings are not usable:\n${problems.map((line) => `  - ${line}`).join('\n')}`);
   }
-  return { ...parsed.data, production };
+  return { ...parsed.data, production, CHECKOUT_DEADLINE: deadline };
 }
+
+/** Left out: a third of the time that a reservation has, five minutes of fifteen. */
+const deadlineOf = ({ CHECKOUT_DEADLINE, RESERVATION_TTL }: z.infer<typeof schema>): number =>
+  CHECKOUT_DEADLINE ?? Math.floor(RESERVATION_TTL / 3);

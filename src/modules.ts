@@ -8,6 +8,7 @@ import { stockModule } from './modules/marketplace/stock/index.ts';
 import { stockRepository } from './modules/marketplace/stock/repository.ts';
 import { tenantsModule } from './modules/marketplace/tenants/index.ts';
 import { usersModule } from './modules/marketplace/users/index.ts';
+import { customerExists } from './modules/customers/profiles/read-model.ts';
 import { panelModule } from './modules/panel/index.ts';
 import type { Module, ModuleDeps } from './modules/module.ts';
 import { access } from './modules/marketplace/access.ts';
@@ -17,16 +18,26 @@ import { availabilityModule } from './modules/ordering/availability/index.ts';
 import { createCache } from './modules/ordering/cache.ts';
 import { cartsModule } from './modules/ordering/carts/index.ts';
 import { orderedCatalogModule } from './modules/ordering/catalog/index.ts';
+import { chargingFor } from './modules/ordering/checkout/charging.ts';
+import { checkoutInventoryModule } from './modules/ordering/checkout/inventory.ts';
+import { checkoutNotificationsModule } from './modules/ordering/checkout/notifications.ts';
+import { checkoutOrdersModule } from './modules/ordering/checkout/orders.ts';
+import { checkoutPaymentsModule } from './modules/ordering/checkout/payments.ts';
+import { createCheckoutSaga, type CheckoutSaga } from './modules/ordering/checkout/saga.ts';
+import { demoUsersOr } from './modules/ordering/checkout/user-rule.ts';
+import { checkoutUsersModule } from './modules/ordering/checkout/users.ts';
+import { checkoutWebModule } from './modules/ordering/checkout/web.ts';
 import { purchaseOrdersModule } from './modules/ordering/orders/index.ts';
 import { createOrdersPort } from './modules/ordering/orders/port.ts';
+import { createChargesPort } from './modules/ordering/payments/charges.ts';
 import { paymentsModule } from './modules/ordering/payments/index.ts';
 import { paymentsPort } from './modules/ordering/payments/port.ts';
-import type { OrderingDeps } from './modules/ordering/ports.ts';
+import type { ChargesPort, OrderingDeps, OrdersPort } from './modules/ordering/ports.ts';
 
 type Context = ModuleDeps['config']['MODULES'][number];
 
 /** Every module there is, by context. A new one adds its line here. */
-const MODULES: Record<Context, (deps: ModuleDeps) => Module[]> = {
+const MODULES: Record<Context, (deps: ModuleDeps, ordering: () => Ordering) => Module[]> = {
   marketplace: (deps) => [
     tenantsModule(deps),
     usersModule(deps),
@@ -38,37 +49,54 @@ const MODULES: Record<Context, (deps: ModuleDeps) => Module[]> = {
     reportsModule(deps),
     balancesModule(deps),
   ],
-  ordering: (deps) => orderingModules(deps),
+  ordering: (_deps, ordering) => orderingModules(ordering()),
   customers: () => [],
   notifications: (deps) => [notificationsModule({ ...deps, users: access(deps).user })],
-  'checkout.web': () => [],
-  'checkout.users': () => [],
-  'checkout.inventory': () => [],
-  'checkout.orders': () => [],
-  'checkout.payments': () => [],
-  'checkout.notifications': () => [],
+  'checkout.web': (_deps, ordering) => [checkoutWebModule(ordering())],
+  'checkout.users': () => [checkoutUsersModule(demoUsersOr(customerExists))],
+  'checkout.inventory': (_deps, ordering) => [checkoutInventoryModule(ordering())],
+  'checkout.orders': (_deps, ordering) => [checkoutOrdersModule(ordering())],
+  'checkout.payments': ({ config }) => [checkoutPaymentsModule(chargingFor(config))],
+  'checkout.notifications': () => [checkoutNotificationsModule(notify)],
   'orders-api.orders': () => [],
   'orders-api.inventory': () => [],
   'orders-api.payments': () => [],
   'orders-api.notifications': () => [],
 };
 
-function orderingModules(given: ModuleDeps): Module[] {
+/** What the modules of the ordering context share within a process. */
+interface Ordering extends OrderingDeps {
+  orders: OrdersPort;
+  charges: ChargesPort;
+  saga: CheckoutSaga;
+  closing: Module;
+}
+
+function orderingOf(given: ModuleDeps): Ordering {
   const cache = createCache(given);
   const deps: OrderingDeps = { ...given, users: access(given).user, notify, cache };
   const orders = createOrdersPort(deps, paymentsPort);
-  return [
-    availabilityModule(deps),
-    orderedCatalogModule(deps, orders),
-    cartsModule(deps),
-    purchaseOrdersModule(deps, paymentsPort),
-    paymentsModule(deps, orders),
-    { name: 'ordering-cache', close: cache.close },
-  ];
+  return {
+    ...deps,
+    orders,
+    charges: createChargesPort(orders),
+    saga: createCheckoutSaga(deps, orders),
+    closing: { name: 'ordering-cache', close: cache.close },
+  };
 }
+
+const orderingModules = (deps: Ordering): Module[] => [
+  availabilityModule(deps),
+  orderedCatalogModule(deps, deps.orders),
+  cartsModule(deps),
+  purchaseOrdersModule(deps, paymentsPort),
+  paymentsModule(deps, deps.orders),
+];
 
 /** The modules of the contexts that run here, and the panel, which shows what they bring. */
 export function loadModules(deps: ModuleDeps): Module[] {
-  const modules = deps.config.MODULES.flatMap((context) => MODULES[context](deps));
-  return [...modules, panelModule(deps, modules)];
+  const made: Ordering[] = []; // by the first that asks for it
+  const ordering = (): Ordering => (made[0] ??= orderingOf(deps));
+  const modules = deps.config.MODULES.flatMap((context) => MODULES[context](deps, ordering));
+  return [...modules, ...made.map(({ closing }) => closing), panelModule(deps, modules)];
 }

@@ -37,6 +37,12 @@ export async function readInbox(trx: Sql, keys: readonly InboxKey[]): Promise<Ma
   return new Map(rows.map((row) => [inboxId(row), row]));
 }
 
+/** Whether this fact came to this subscriber before, whatever became of it, and whoever it said it was for. */
+export async function hasHeard(trx: Sql, subscriber: string, topic: string, key: string): Promise<boolean> {
+  const values = [key, topic, subscriber];
+  return (await trx.maybe('SELECT FROM inbox WHERE key = $1 AND topic = $2 AND subscriber = $3 LIMIT 1', values)) !== undefined;
+}
+
 /**
  * Remembers what became of these keys, for good. A key whose first content was refused may be judged again and is
  * overwritten; one that was accepted never is: that would be a second effect, so it fails the transaction.

@@ -3,7 +3,7 @@ import { lostARace, type Sql } from '../kernel/database.ts';
 import type { Delivery } from './event-log.ts';
 import { verdictOf, type Outcome } from './outcome.ts';
 import type { Probe } from './probe.ts';
-import type { AnySubscription, Registry } from './registry.ts';
+import { subscribersIn, type AnySubscription, type Registry } from './registry.ts';
 import { openWork, StaleRead, type OpenWork, type Work } from './work.ts';
 
 export interface ParkedEvent {
@@ -65,10 +65,13 @@ export async function readWaiting(trx: Sql, keys: readonly string[]): Promise<Wa
 
 async function applyOne(work: OpenWork, row: WaitingRow, registry: Registry): Promise<void> {
   const { trx } = work;
+  const subscription = registry.find(row.subscriber, row.topic);
+  if (subscription === undefined) {
+    await trx.run('UPDATE parked_events SET woken_at = now() WHERE parked_id = $1', [row.id]); // see woken-elsewhere.ts
+    return;
+  }
   await trx.run('SAVEPOINT woken');
   try {
-    const subscription = registry.find(row.subscriber, row.topic);
-    if (subscription === undefined) throw new Error(`nobody handles ${row.topic} any more`);
     const inner = openWork({ ...work, trx }, { eventId: row.eventId });
     const outcome = await handleOne(subscription, row.payload, inner, row.eventId);
     await inner.flush();
@@ -116,13 +119,15 @@ async function settle(
 /**
  * Gives up what waited too long. It stays in the table and in `admin parked`: an operator sees it, nothing is dropped.
  * Its key is given back (a content that nothing equals, and refused), so that a repeat is judged as things are then.
+ * Which key that is knows a process that handles it: of others' events it leaves the hands off.
  * @returns how many it gave up.
  */
 export async function expireParked(trx: Sql, registry: Registry): Promise<number> {
   const expired = await trx.rows<WaitingRow>(
     `UPDATE parked_events SET state = 'expired', settled_at = now(), note = 'nothing it waited for came in time'
-     WHERE state = 'waiting' AND expires_at <= now()
+     WHERE state = 'waiting' AND expires_at <= now() AND subscriber = ANY($1)
      RETURNING parked_id AS id, subscriber, organization, topic, payload, event_id AS "eventId", event_received_at::text AS "receivedAt"`,
+    [subscribersIn(registry)],
   );
   for (const row of expired) {
     const key: unknown = registry.find(row.subscriber, row.topic)?.topic.key(row.payload);

@@ -7,6 +7,7 @@ export interface EventView {
   receivedAt: Date;
   settledAt: Date;
   source: string;
+  subscriber: string;
   topic: string;
   /** As the sender spelled it, where that was an alias. */
   receivedTopic: string | null;
@@ -21,7 +22,7 @@ export interface EventView {
   details: unknown;
 }
 
-const EVENT_COLUMNS = `event_id AS "eventId", received_at AS "receivedAt", settled_at AS "settledAt", source, topic,
+const EVENT_COLUMNS = `event_id AS "eventId", received_at AS "receivedAt", settled_at AS "settledAt", source, subscriber, topic,
   received_topic AS "receivedTopic", subject, delivery_id AS "deliveryId", outcome, answer, cause, attempts,
   next_attempt_at AS "nextAttemptAt", details`;
 

@@ -99,6 +99,9 @@ export function createRegistry(): Registry {
   };
 }
 
+/** Who is handled for here; other processes may have others (MODULES). */
+export const subscribersIn = (registry: Registry): string[] => [...new Set(registry.all().map(({ subscriber }) => subscriber))];
+
 /** One queue, one exchange, one consumer: what arrives in it is told apart by its routing key alone. */
 function refuseMixed(all: readonly AnySubscription[], { queue, topic, subscriber }: AnySubscription): void {
   if (topic.amqp === undefined) throw new Error(`${topic.name} is taken from ${queue} and says no exchange`);

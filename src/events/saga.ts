@@ -37,6 +37,16 @@ export interface SagaDefinition<Data> {
   steps: Readonly<Record<string, SagaStep<Data>>>;
   completed?: Act<Data>;
   failed?: Act<Data>;
+  /** What its deadline makes of it, where that may be something else than a failure: what it waited for may be so by now. */
+  overdue?: (work: Work, saga: SagaView<Data>) => Promise<Happening>;
+}
+
+/** A saga as it is shown. */
+export interface SagaStanding<Data> extends SagaView<Data> {
+  state: SagaState;
+  deadline: Date;
+  createdAt: Date;
+  updatedAt: Date;
 }
 
 export interface Saga<Data> {
@@ -49,6 +59,8 @@ export interface Saga<Data> {
    * @param data what the event adds to what is known.
    */
   advance(work: Work, id: string, happening: Happening, data?: Partial<Data>): Promise<SagaState>;
+  /** As it stands; undefined when nothing was heard of it. Nothing is locked. */
+  find(trx: Sql, id: string): Promise<SagaStanding<Data> | undefined>;
   /** Fails those whose time is up, each in a transaction of its own. @returns how many. */
   expire(deps: { database: Database; commands: Commands; clock: () => Date; log: Logger }): Promise<number>;
 }
@@ -102,19 +114,30 @@ export function createSaga<Data extends object>(definition: SagaDefinition<Data>
       return kept !== undefined;
     },
     async advance(work, id, happening, data = {}) {
-      if (happening.kind !== 'failed' && happening.kind !== 'started' && !(happening.step in steps)) {
+      if (happening.kind !== 'failed' && happening.kind !== 'started' && !Object.hasOwn(steps, happening.step)) {
         throw new Error(`the saga ${name} has no step ${happening.step}`);
       }
       const kept = (await lockSaga<Data>(work.trx, name, id)) ?? (await open(work, id, data as Data));
       if (kept === undefined) throw new StaleRead(`saga ${name} ${id} was begun meanwhile`);
       return take(work, id, { ...kept, data: { ...kept.data, ...data } }, happening);
     },
+    async find(trx, id) {
+      const row = await trx.maybe<Row & { deadline: Date; createdAt: Date; updatedAt: Date }>(
+        `SELECT ${COLUMNS}, deadline, created_at AS "createdAt", updated_at AS "updatedAt" FROM sagas WHERE saga = $1 AND saga_id = $2`,
+        [name, id],
+      );
+      if (row === undefined) return undefined;
+      const { deadline, createdAt, updatedAt } = row;
+      return { id, ...keptOf<Data>(row), reason: row.reason, deadline, createdAt, updatedAt };
+    },
     async expire({ database, commands, clock, log }) {
       const due = await database.transaction('system', (trx) => dueSagas(trx, name, clock()));
       for (const id of due) {
         const timeOut = async (work: Work) => {
           const kept = await lockSaga<Data>(work.trx, name, id);
-          if (kept?.state.status === 'running') await take(work, id, kept, { kind: 'failed', reason: TIMEOUT });
+          if (kept?.state.status !== 'running') return;
+          const judged = await definition.overdue?.(work, { id, data: kept.data, reason: null });
+          await take(work, id, kept, judged ?? { kind: 'failed', reason: TIMEOUT });
         };
         await commands.run('system', timeOut, { subject: definition.subject(id) }).catch((error: unknown) =>
           log.error(`[SAGA] ${name} ${id} is overdue and could not be ended: ${causeOf(error)}; it is tried again`),
@@ -134,14 +157,17 @@ interface Row {
 }
 
 async function lockSaga<Data>(trx: Sql, saga: string, id: string): Promise<Kept<Data> | undefined> {
-  const row = await trx.maybe<Row>(
-    'SELECT status, steps, data, reason, version FROM sagas WHERE saga = $1 AND saga_id = $2 FOR UPDATE',
-    [saga, id],
-  );
-  if (row === undefined) return undefined;
-  const { status, steps, reason, version } = row;
-  return { state: { status, steps, reason }, data: row.data as Data, version };
+  const row = await trx.maybe<Row>(`SELECT ${COLUMNS} FROM sagas WHERE saga = $1 AND saga_id = $2 FOR UPDATE`, [saga, id]);
+  return row && keptOf<Data>(row);
 }
+
+const COLUMNS = 'status, steps, data, reason, version';
+
+const keptOf = <Data>({ status, steps, reason, data, version }: Row): Kept<Data> => ({
+  state: { status, steps, reason },
+  data: data as Data,
+  version,
+});
 
 type Written = { saga: string; id: string; state: SagaState; data: object; now: Date };
 

@@ -25,7 +25,7 @@ export interface Work {
   log: Logger;
   /** True when a first try met changed rows: read with locks this time. */
   locked: boolean;
-  publish<Payload>(topic: Topic<Payload>, payload: Payload, options?: PublishOptions): void;
+  publish<Payload>(topic: Topic<Payload>, payload: NoInfer<Payload>, options?: PublishOptions): void;
   /**
    * As `publish`, for an answer too large to hold: a query makes its messages, all of one subject, and Node never sees
    * them. That they fit the topic's schema is the query's care; nothing checks it here.

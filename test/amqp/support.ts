@@ -117,7 +117,7 @@ export async function openWorld({ url, conflictMs }: WorldOptions, names = uniqu
       });
       await dispatcher.receive(brokerDelivery({ source: 'local', subscriber: 'things', routingKey, raw: body.toString() }));
     },
-    retry: () => retryFailed(looking, dispatcher, (_source, body) => parseJson(body)),
+    retry: () => retryFailed(looking, dispatcher, registry, (_source, body) => parseJson(body)),
     rows: (sql, values = []) => looking.transaction('system', (trx) => trx.rows(sql, values)),
     async close() {
       await broker.stop();

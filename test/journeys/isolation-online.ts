@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { TestService } from '../support/service.ts';
+import { until, type TestService } from '../support/service.ts';
 
 /** What a tenant's online shop has, one of each; another tenant's is to stay out of reach. */
 export interface OnlineShop {
@@ -10,6 +10,8 @@ export interface OnlineShop {
   cart: string;
   waitlist: number;
   order: string;
+  /** An order that the checkout made. */
+  checkout: string;
   /** At the gateway. */
   payment: string;
   /** A notice that was not sent. */
@@ -44,6 +46,10 @@ export async function fillOnlineShop(
        VALUES ($1, $2, $2 || '@ejemplo.com', now(), now()) ON CONFLICT DO NOTHING`,
       [tenantId, customer],
     );
+    await trx.run(
+      `INSERT INTO customers (tenant_id, customer_id, created_at, updated_at) VALUES ($1, $2, now(), now())`,
+      [tenantId, `U-${secret}`],
+    );
     const { id } = await trx.one<{ id: number }>(
       `WITH told AS (
          INSERT INTO notifications (tenant_id, customer_id, name, data, dedupe_key, created_at)
@@ -65,8 +71,16 @@ export async function fillOnlineShop(
   const order = await post('/api/v1/orders', { cart_id: await filledCart() });
   const payment = `pi_${secret}_${randomUUID()}`;
   await post(`/api/v1/orders/${String(order['order_id'])}/payments`, { gateway: 'stripe', gateway_payment_id: payment });
+  const { order_id: checkout } = await good(
+    { method: 'POST', path: '/checkout', token, body: { user_id: `U-${secret}`, items: [{ product_id: variant, quantity: 1 }] } }, 202,
+  );
+  await until('the checkout is paid', async () => {
+    const asked = { method: 'GET', path: `/checkout/${String(checkout)}`, token };
+    return (await good(asked, 200))['state'] === 'pagada';
+  });
   return {
     variant, warehouse, customer, cart, payment, notification,
+    checkout: String(checkout),
     waitlist: Number(waiting['waitlist_id']),
     order: String(order['order_id']),
   };
@@ -103,6 +117,9 @@ export function onlineAttempts(a: OnlineShop, own: (attempt?: Omit<Attempt, 'exp
     'POST /api/v1/orders/{order_id}/complete': [{ at: order }],
     'GET /api/v1/orders/{order_id}/payments': [{ at: order }],
     'POST /api/v1/orders/{order_id}/payments': [{ at: order, body: { gateway: 'stripe', gateway_payment_id: 'pi_b' } }],
+    'POST /checkout': [own({ body: { user_id: 'Ub', items: [{ product_id: 'x', quantity: 1 }] } })],
+    // Whoever has an order's id may ask how it goes; that says nothing of anybody.
+    'GET /checkout/{order_id}': [{ at: { order_id: a.checkout }, expect: [200] }, { at: { order_id: a.order } }],
     // Whoever calls it without Stripe's signature is refused before anything is looked at.
     'POST /api/v1/webhooks/stripe': [{ body: { type: 'payment_intent.succeeded', data: { object: { id: a.payment } } }, expect: [400, 404] }],
   };

@@ -118,6 +118,7 @@ describe('what Postgres itself guarantees', () => {
         `ordering_reservation_items (tenant_id, order_id, variant_id, warehouse_id, quantity, counted) VALUES ($1, 'o', 'v', 'w', 1, true)`,
         `ordering_payments (tenant_id, payment_id, order_id, gateway, gateway_payment_id, amount_cents, currency, created_at, updated_at)
          VALUES ($1, gen_random_uuid(), 'o', 'stripe', gen_random_uuid(), 1, 'ARS', now(), now())`,
+        `ordering_checkout_orders (tenant_id, order_id) VALUES ($1, 'o')`,
         `customers (tenant_id, customer_id, created_at, updated_at) VALUES ($1, 'c', now(), now())`,
         `notifications (tenant_id, customer_id, name, data, dedupe_key, created_at) VALUES ($1, 'c', 'x', '{}', 'x', now())`,
         `notification_deliveries (tenant_id, notification_id, channel, state)

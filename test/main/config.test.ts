@@ -59,6 +59,13 @@ describe('readConfig', () => {
     for (const bad of ['7', 's', '-1s', '1.5h', '1w', '1 s', '1S', '٣s']) assert.deepEqual(problemsOf({ PARK_TTL: bad }), ['PARK_TTL'], bad);
   });
 
+  it('gives a checkout up before its reservation ends', () => {
+    assert.equal(readConfig({}).CHECKOUT_DEADLINE, 300_000);
+    assert.equal(readConfig({ RESERVATION_TTL: '30s' }).CHECKOUT_DEADLINE, 10_000);
+    assert.equal(readConfig({ CHECKOUT_DEADLINE: '2m' }).CHECKOUT_DEADLINE, 120_000);
+    for (const CHECKOUT_DEADLINE of ['15m', '1h', 'soon']) assert.deepEqual(problemsOf({ CHECKOUT_DEADLINE }), ['CHECKOUT_DEADLINE']);
+  });
+
   it('reads lists and flags', () => {
     assert.deepEqual(readConfig({ HUB_SECRET: ' new , old ,' }).HUB_SECRET, ['new', 'old']);
     assert.deepEqual(['true', '1', 'false', '0'].map((value) => readConfig({ TRUST_PROXY: value }).TRUST_PROXY), [true, true, false, false]);

@@ -5,7 +5,7 @@ import { compose, type Service, type ServiceConfig } from '../../src/compose.ts'
 import { readConfig } from '../../src/config.ts';
 import type { Probe } from '../../src/events/probe.ts';
 import { type Database, openDatabase } from '../../src/kernel/database.ts';
-import { createLogger } from '../../src/kernel/logger.ts';
+import { createLogger, type Logger } from '../../src/kernel/logger.ts';
 import { closeServer } from '../../src/kernel/server.ts';
 import type { OpenApiDocument } from '../../src/kernel/rest/openapi.ts';
 import { checkContract } from './contract.ts';
@@ -18,6 +18,7 @@ export const UNLIMITED = {
   RATE_LIMIT_LOGIN_PER_MINUTE: '0',
   RATE_LIMIT_REGISTER_PER_MINUTE: '0',
   RATE_LIMIT_FAILED_LOGINS: '0',
+  RATE_LIMIT_CHECKOUT_PER_MINUTE: '0',
   RATE_LIMIT_TENANT_PER_MINUTE: '0',
 };
 
@@ -37,10 +38,12 @@ export interface TestServiceOptions {
   probe?: Probe;
   /** Another service's database and hub, to run a second instance beside it. */
   beside?: TestService;
+  /** Hears what it logs, level and line. */
+  heard?: (level: string, line: string) => void;
 }
 
 /** The whole service in this process: a database of its own, the hub simulator, a real listener. */
-export async function startTestService({ settings = {}, probe, beside }: TestServiceOptions = {}): Promise<TestService> {
+export async function startTestService({ settings = {}, probe, beside, heard }: TestServiceOptions = {}): Promise<TestService> {
   const cloned = beside ? undefined : await cloneDatabase();
   const databaseUrl = beside?.databaseUrl ?? (cloned as { url: string }).url;
   const hub = beside?.hub ?? (await startHubSimulator({ port: 0 }));
@@ -52,7 +55,7 @@ export async function startTestService({ settings = {}, probe, beside }: TestSer
     HUB_URL: hub.url,
     JWT_SECRET: SECRET,
   };
-  const service = compose(config, log, probe);
+  const service = compose(config, heard ? heardBy(heard) : log, probe);
   await service.start();
   let document: OpenApiDocument | undefined;
   const contract = checkContract(service.listener, () => document);
@@ -84,6 +87,11 @@ export async function startTestService({ settings = {}, probe, beside }: TestSer
     },
   };
 }
+
+const heardBy = (heard: (level: string, line: string) => void): Logger => {
+  const at = (level: string) => (line: unknown) => heard(level, String(line));
+  return { error: at('error'), warn: at('warn'), info: at('info'), debug: at('debug') } as unknown as Logger;
+};
 
 /** Waits for a condition, not for a time. @throws Error naming what did not come, with what was last seen. */
 export async function until<T>(what: string, look: () => T | Promise<T>, patienceMs = 15_000): Promise<NonNullable<T>> {

@@ -112,6 +112,7 @@ export function endpoint<
 
 export const ok = <Body>(body: Body, headers?: Record<string, string>) => ({ status: 200 as const, body, headers });
 export const created = <Body>(body: Body) => ({ status: 201 as const, body });
+export const accepted = <Body>(body: Body, headers?: Record<string, string>) => ({ status: 202 as const, body, headers });
 
 const checked = (schema: z.ZodType | undefined, input: unknown): unknown =>
   schema === undefined ? undefined : validate(schema, input);

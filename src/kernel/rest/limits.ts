@@ -14,6 +14,7 @@ export interface Limits {
   logIn: AddressLimit;
   refresh: AddressLimit;
   register: AddressLimit;
+  checkout: AddressLimit;
   /** By account and address, and more generously by account alone. Log-ins that succeed are given back. */
   failedLogIns: FailedLogIns;
   /**
@@ -44,6 +45,7 @@ export interface LimitSettings {
   RATE_LIMIT_LOGIN_PER_MINUTE: number;
   RATE_LIMIT_REGISTER_PER_MINUTE: number;
   RATE_LIMIT_FAILED_LOGINS: number;
+  RATE_LIMIT_CHECKOUT_PER_MINUTE: number;
   RATE_LIMIT_TENANT_PER_MINUTE: number;
 }
 
@@ -55,6 +57,7 @@ export function createLimits(config: LimitSettings, deps: { database: Database; 
     logIn: byAddress('login', config.RATE_LIMIT_LOGIN_PER_MINUTE),
     refresh: byAddress('refresh', config.RATE_LIMIT_LOGIN_PER_MINUTE),
     register: byAddress('register', config.RATE_LIMIT_REGISTER_PER_MINUTE),
+    checkout: byAddress('checkout', config.RATE_LIMIT_CHECKOUT_PER_MINUTE),
     failedLogIns: failedLogIns(config.RATE_LIMIT_FAILED_LOGINS, deps),
     tenant: (tenantId) => tenant(String(tenantId)),
   };

@@ -19,3 +19,7 @@ export async function findContacts(trx: Sql, tenantId: number, customerIds: read
   );
   return new Map(found.map((contact) => [contact.customerId, contact]));
 }
+
+/** Whether any tenant knows a customer of this id. Asked under the system role. */
+export const customerExists = async (trx: Sql, customerId: string): Promise<boolean> =>
+  (await trx.maybe('SELECT FROM customers WHERE customer_id = $1 LIMIT 1', [customerId])) !== undefined;
