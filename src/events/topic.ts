@@ -40,10 +40,12 @@ export interface Topic<Payload = unknown> {
   readonly key: (payload: Payload) => string | undefined;
   /** What the message is about (`pedido:12345`): messages of one subject keep their order and take one lock. */
   readonly subject: (payload: Payload) => string | undefined;
+  /** What has to be equal for two deliveries of one key to be the same: all of it, unless an envelope differs each time. */
+  readonly content: (payload: Payload) => unknown;
 }
 
 type Definition<Payload> = Pick<Topic<Payload>, 'name' | 'direction' | 'description' | 'schema' | 'example'> &
-  Partial<Pick<Topic<Payload>, 'aliases' | 'key' | 'subject' | 'destination'>> & {
+  Partial<Pick<Topic<Payload>, 'aliases' | 'key' | 'subject' | 'content' | 'destination'>> & {
     amqp?: Pick<AmqpRoute, 'exchange'> & Partial<AmqpRoute>;
   };
 
@@ -52,6 +54,7 @@ export const defineTopic = <Payload>({ amqp, ...definition }: Definition<Payload
   destination: amqp ? atExchange(amqp.exchange) : 'hub',
   key: () => undefined,
   subject: () => undefined,
+  content: (payload) => payload,
   ...definition,
   ...(amqp && { amqp: { routingKey: definition.name, mustBeTaken: false, ...amqp } }),
 });
