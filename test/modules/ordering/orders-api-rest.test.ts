@@ -39,6 +39,15 @@ const open = async (settings: Record<string, string> = {}) => {
       const { status, body: order } = await ordering.call(a, 'POST', '/api/v1/orders', body);
       return { status, order, orderId: String(order['order_id']) };
     },
+    /** All is known of it but its payment. */
+    waitsForMoney: (orderId: string) =>
+      until(`${orderId} waits for its payment`, async () => {
+        const waiting = await ordering.rows(
+          `SELECT 1 FROM parked_events WHERE wait_key = $1 AND state = 'waiting' AND subscriber = 'orders-api.payments'`,
+          [`cambio:orden:${orderId}`],
+        );
+        return waiting.length > 0;
+      }),
     shown: async (orderId: string) => (await ordering.call(a, 'GET', `/api/v1/orders/${orderId}`)).body,
     toldOf: (orderId: string, type: string) =>
       until(`${type} of ${orderId}`, async () => (await told(orderId)).find(({ eventType }) => eventType === type)),
@@ -142,7 +151,7 @@ describe('an order placed over REST, announced as the Orders API does', () => {
     const { cartId } = await it_.cart();
     const { orderId } = await it_.place({ cart_id: cartId, ...FULL, payment_method: null });
     const reserved = await it_.toldOf(orderId, 'InventoryReservedEvent');
-    await until('it waits for its payment', async () => (await it_.rows(`SELECT 1 FROM parked_events WHERE wait_key = $1 AND state = 'waiting'`, [`cambio:orden:${orderId}`])).length > 0);
+    await it_.waitsForMoney(orderId);
     assert.equal((await it_.call(it_.a, 'POST', `/api/v1/orders/${orderId}/cancel`, {})).status, 200);
     const rejected = await it_.toldOf(orderId, 'PaymentRejectedEvent');
     assert.deepEqual([rejected.data['reason'], rejected.correlationId, rejected.data['amount']], ['customer_request', reserved.correlationId, 25.5]);
@@ -157,7 +166,7 @@ describe('an announced order where Stripe takes the money', () => {
   it('is paid when Stripe says so and not before, once', async () => {
     const { cartId } = await it_.cart();
     const { orderId } = await it_.place({ cart_id: cartId, ...FULL });
-    await until('it waits for its payment', async () => (await it_.rows(`SELECT 1 FROM parked_events WHERE wait_key = $1 AND state = 'waiting'`, [`cambio:orden:${orderId}`])).length > 0);
+    await it_.waitsForMoney(orderId);
     assert.equal((await it_.told(orderId)).some(({ eventType }) => eventType === 'PaymentApprovedEvent'), false);
     const intent = {
       id: `pi_${orderId}`, object: 'payment_intent', amount: 2550, amount_received: 2550, currency: 'ars',
@@ -175,7 +184,7 @@ describe('an announced order where Stripe takes the money', () => {
   it('is given up when nobody pays in time, and its stock is free again', async () => {
     const { cartId } = await it_.cart();
     const { orderId } = await it_.place({ cart_id: cartId, ...FULL });
-    await it_.toldOf(orderId, 'InventoryReservedEvent');
+    await it_.waitsForMoney(orderId);
     await it_.rows(`UPDATE sagas SET deadline = now() WHERE saga = 'order-payment' AND saga_id = $1 RETURNING 1`, [orderId]);
     const rejected = await it_.toldOf(orderId, 'PaymentRejectedEvent');
     assert.equal(rejected.data['reason'], 'timeout');
