@@ -580,6 +580,35 @@ CREATE POLICY ordering_checkout_orders_tenant ON ordering_checkout_orders TO mar
 GRANT INSERT, SELECT, UPDATE ON ordering_checkout_orders TO marketplace_system;
 GRANT INSERT, SELECT, UPDATE ON ordering_checkout_orders TO marketplace_tenant;
 
+CREATE TABLE ordering_order_details (
+  order_id text NOT NULL,
+  tenant_id integer NOT NULL,
+  customer_email text,
+  customer_phone text,
+  shipping_address json,
+  billing_address json,
+  payment_method json,
+  notes text,
+  tax_cents bigint NOT NULL,
+  shipping_cents bigint NOT NULL,
+  discount_cents bigint NOT NULL,
+  announced text NOT NULL,
+  lacking text[] NOT NULL,
+  CONSTRAINT ordering_order_details_pkey PRIMARY KEY (order_id, tenant_id),
+  CONSTRAINT ordering_order_details_announced_check CHECK ((announced = ANY (ARRAY['published'::text, 'not_published'::text, 'received'::text]))),
+  CONSTRAINT ordering_order_details_check CHECK (((announced = 'not_published'::text) = (lacking <> '{}'::text[]))),
+  CONSTRAINT ordering_order_details_discount_cents_check CHECK ((discount_cents >= 0)),
+  CONSTRAINT ordering_order_details_shipping_cents_check CHECK ((shipping_cents >= 0)),
+  CONSTRAINT ordering_order_details_tax_cents_check CHECK ((tax_cents >= 0)),
+  CONSTRAINT ordering_order_details_order_id_tenant_id_fkey FOREIGN KEY (order_id, tenant_id) REFERENCES ordering_orders(order_id, tenant_id)
+);
+ALTER TABLE ordering_order_details ENABLE ROW LEVEL SECURITY;
+ALTER TABLE ordering_order_details FORCE ROW LEVEL SECURITY;
+CREATE POLICY ordering_order_details_system ON ordering_order_details TO marketplace_system USING (true);
+CREATE POLICY ordering_order_details_tenant ON ordering_order_details TO marketplace_tenant USING ((tenant_id = current_tenant()));
+GRANT INSERT, SELECT ON ordering_order_details TO marketplace_system;
+GRANT INSERT, SELECT ON ordering_order_details TO marketplace_tenant;
+
 CREATE TABLE ordering_order_lines (
   order_id text NOT NULL,
   "position" smallint NOT NULL,
@@ -1323,6 +1352,8 @@ COMMENT ON COLUMN notifications.to_device_token IS 'of this notice alone; null: 
 COMMENT ON COLUMN notifications.to_email IS 'of this notice alone; null: the customer''s';
 COMMENT ON COLUMN ordering_cart_items.in_active_cart IS 'so that a variant''s events find the few carts that are open, not all there ever were';
 COMMENT ON COLUMN ordering_checkout_orders.charged_by IS 'by which gateway our payment part takes the money; null where others charge';
+COMMENT ON TABLE ordering_order_details IS 'personal data of an order, apart from what every query of orders reads';
+COMMENT ON COLUMN ordering_order_details.announced IS 'OrderCreatedEvent: published by us, or not since it lacked something, or received from others';
 COMMENT ON COLUMN ordering_payments.refunded_cents IS 'as the gateway says it, in all: it only grows';
 COMMENT ON COLUMN ordering_reservation_items.counted IS 'the inventory''s figure does not hold it yet, so we take it off ourselves';
 COMMENT ON COLUMN ordering_reservations.reservation_id IS 'the inventory''s name for it, once it has answered';

@@ -72,6 +72,7 @@ const schema = z.object({
   ROLES: names(ROLES),
   BALANCE_TIMEOUT_MS: z.coerce.number().int().min(1).default(30_000),
   RESERVATION_TTL: duration.default(15 * UNIT_MS.m),
+  ORDER_PAYMENT_TTL: duration.default(UNIT_MS.h),
   CHECKOUT_DEADLINE: duration.optional(),
   REDIS_URL: z.string().regex(/^rediss?:\/\//, 'expected redis://host:port').optional(),
   STRIPE_WEBHOOK_SECRET: list.default([]),

@@ -8,7 +8,7 @@ import { stockModule } from './modules/marketplace/stock/index.ts';
 import { stockRepository } from './modules/marketplace/stock/repository.ts';
 import { tenantsModule } from './modules/marketplace/tenants/index.ts';
 import { usersModule } from './modules/marketplace/users/index.ts';
-import { customerExists } from './modules/customers/profiles/read-model.ts';
+import { customerExists, findContacts } from './modules/customers/profiles/read-model.ts';
 import { panelModule } from './modules/panel/index.ts';
 import type { Module, ModuleDeps } from './modules/module.ts';
 import { access } from './modules/marketplace/access.ts';
@@ -35,6 +35,12 @@ import { createCheckoutSaga, type CheckoutSaga } from './modules/ordering/checko
 import { demoUsersOr } from './modules/ordering/checkout/user-rule.ts';
 import { checkoutUsersModule } from './modules/ordering/checkout/users.ts';
 import { checkoutWebModule } from './modules/ordering/checkout/web.ts';
+import { createAnnouncer } from './modules/ordering/orders-api/announcing.ts';
+import { inventoryPart } from './modules/ordering/orders-api/inventory.ts';
+import { answerSentNotice, notificationsPart } from './modules/ordering/orders-api/notifications.ts';
+import { ordersPart } from './modules/ordering/orders-api/orders.ts';
+import { paymentsPart } from './modules/ordering/orders-api/payments.ts';
+import { orderCreated } from './modules/ordering/orders-api/topics.ts';
 import { purchaseOrdersModule } from './modules/ordering/orders/index.ts';
 import { createOrdersPort } from './modules/ordering/orders/port.ts';
 import { createChargesPort } from './modules/ordering/payments/charges.ts';
@@ -59,17 +65,17 @@ const MODULES: Record<Context, (deps: ModuleDeps, ordering: () => Ordering) => M
   ],
   ordering: (_deps, ordering) => orderingModules(ordering()),
   customers: (deps) => customersModules(deps),
-  notifications: (deps) => [notificationsModule({ ...deps, users: access(deps).user })],
+  notifications: (deps) => [notificationsModule({ ...deps, users: access(deps).user }, { onSent: [answerSentNotice] })],
   'checkout.web': (_deps, ordering) => [checkoutWebModule(ordering())],
   'checkout.users': () => [checkoutUsersModule(demoUsersOr(customerExists))],
   'checkout.inventory': (_deps, ordering) => [checkoutInventoryModule(ordering())],
   'checkout.orders': (_deps, ordering) => [checkoutOrdersModule(ordering())],
   'checkout.payments': ({ config }) => [checkoutPaymentsModule(chargingFor(config))],
   'checkout.notifications': () => [checkoutNotificationsModule(notify)],
-  'orders-api.orders': () => [],
-  'orders-api.inventory': () => [],
-  'orders-api.payments': () => [],
-  'orders-api.notifications': () => [],
+  'orders-api.orders': (_deps, ordering) => [ordersPart(ordering().orders, ordering().charges)],
+  'orders-api.inventory': (deps, ordering) => [inventoryPart(deps, ordering().orders)],
+  'orders-api.payments': (deps) => [paymentsPart(deps)],
+  'orders-api.notifications': (_deps, ordering) => [notificationsPart(ordering().orders, notify)],
 };
 
 /** What the modules of the ordering context share within a process. */
@@ -109,7 +115,8 @@ const orderingModules = (deps: Ordering): Module[] => [
   availabilityModule(deps),
   orderedCatalogModule(deps, deps.orders),
   cartsModule(deps),
-  purchaseOrdersModule(deps, paymentsPort),
+  purchaseOrdersModule(deps, paymentsPort, createAnnouncer(findContacts)),
+  { name: 'orders-api', topics: [orderCreated] }, // which orders are announced by
   paymentsModule(deps, deps.orders),
 ];
 

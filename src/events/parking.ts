@@ -53,6 +53,15 @@ export async function applyWoken(
   }
 }
 
+/** Since when this event waits for the key; undefined for one that does not. Asked under the system role. */
+export async function waitingSince(trx: Sql, waitKey: string, eventId: number): Promise<Date | undefined> {
+  const row = await trx.maybe<{ since: Date }>(
+    `SELECT parked_at AS since FROM parked_events WHERE wait_key = $1 AND event_id = $2 AND state = 'waiting'`,
+    [waitKey, eventId],
+  );
+  return row?.since;
+}
+
 /** What waits for these keys, locked. */
 export async function readWaiting(trx: Sql, keys: readonly string[]): Promise<WaitingRow[]> {
   if (keys.length === 0) return [];

@@ -31,7 +31,7 @@ export function prepare(subscription: AnySubscription, delivery: Delivery, paylo
   const subject: string | undefined = topic.subject(payload);
   if (natural === undefined) return { delivery, payload, subject };
   const key = { key: natural, topic: topic.name, subscriber, organization: delivery.organization };
-  return { delivery, payload, subject, identity: { id: inboxId(key), key, hash: contentHash(payload) } };
+  return { delivery, payload, subject, identity: { id: inboxId(key), key, hash: contentHash(topic.content(payload)) } };
 }
 
 /**

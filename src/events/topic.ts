@@ -44,6 +44,8 @@ export interface Topic<Payload = unknown> {
   readonly producer?: string;
   /** Who takes it beside us, as far as the documents say; for the docs. Our own consumers are its subscriptions. */
   readonly consumers: readonly string[];
+  /** What has to be equal for two deliveries of one key to be the same: all of it, unless an envelope differs each time. */
+  readonly content: (payload: Payload) => unknown;
 }
 
 /** Payload types differ from topic to topic; each was checked where it was declared. */
@@ -51,7 +53,7 @@ export interface Topic<Payload = unknown> {
 export type AnyTopic = Topic<any>;
 
 type Definition<Payload> = Pick<Topic<Payload>, 'name' | 'direction' | 'description' | 'schema' | 'example'> &
-  Partial<Pick<Topic<Payload>, 'aliases' | 'key' | 'subject' | 'destination' | 'producer' | 'consumers'>> & {
+  Partial<Pick<Topic<Payload>, 'aliases' | 'key' | 'subject' | 'content' | 'destination' | 'producer' | 'consumers'>> & {
     amqp?: Pick<AmqpRoute, 'exchange'> & Partial<AmqpRoute>;
   };
 
@@ -61,6 +63,7 @@ export const defineTopic = <Payload>({ amqp, ...definition }: Definition<Payload
   destination: amqp ? atExchange(amqp.exchange) : 'hub',
   key: () => undefined,
   subject: () => undefined,
+  content: (payload) => payload,
   ...definition,
   ...(amqp && { amqp: { routingKey: definition.name, mustBeTaken: false, ...amqp } }),
 });

@@ -3,7 +3,8 @@ const MASKED = new Set([
   'cliente_nombre', 'direccion_entrega', 'email', 'telefono', 'direccion_fiscal', 'cuenta_bancaria', 'password',
   'password_hash', 'accessToken', 'refreshToken', 'access_token', 'token', 'secret', 'hub.secret', 'authorization',
   'calle', 'numero', 'codigo_postal', 'customer_name', 'customer_email', 'phone',
-  'client_secret', 'billing_details', 'payment_method_details', 'receipt_email', 'receipt_url',
+  'customerEmail', 'customerPhone', 'customer_phone', 'shippingAddress', 'shipping_address', 'billingAddress', 'billing_address',
+  'paymentMethod', 'payment_method', 'recipient', 'client_secret', 'billing_details', 'payment_method_details', 'receipt_email', 'receipt_url',
 ]);
 
 const mask = (key: string, value: unknown): unknown =>

@@ -132,6 +132,7 @@ describe('what Postgres itself guarantees', () => {
         `ordering_orders (tenant_id, order_id, order_number, customer_id, cart_id, state, currency, total_cents, placed_at, updated_at)
          VALUES ($1, 'o', 'ORD-2025-000001', 'c', '${cart}', 'payment_pending', 'ARS', 1, now(), now())`,
         `ordering_order_lines (tenant_id, order_id, position, variant_id, quantity, unit_price_cents) VALUES ($1, 'o', 1, 'v', 1, 1)`,
+        `ordering_order_details (tenant_id, order_id, tax_cents, shipping_cents, discount_cents, announced, lacking) VALUES ($1, 'o', 0, 0, 0, 'published', '{}')`,
         `ordering_order_steps (tenant_id, order_id, state, taken_at) VALUES ($1, 'o', 'payment_pending', now())`,
         `ordering_reservations (tenant_id, order_id, state, expires_at, updated_at) VALUES ($1, 'o', 'held', now(), now())`,
         `ordering_reservation_items (tenant_id, order_id, variant_id, warehouse_id, quantity, counted) VALUES ($1, 'o', 'v', 'w', 1, true)`,

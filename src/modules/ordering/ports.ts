@@ -52,11 +52,15 @@ export interface OrdersPort {
   reserve(work: Work, wanted: WantedOrder): Promise<Reserving>;
   /** Cancels the order if it is unpaid, whose lock the work holds; its stock is free again. Of no order: nothing. */
   withdraw(work: Work, orderId: string, reason: string): Promise<void>;
+  /** Whose order this is: the tenant that has it, else the one that sells all of it; undefined: nobody, or not one alone. */
+  tenantOf(work: Work, wanted: Pick<WantedOrder, 'orderId' | 'lines'>): Promise<number | undefined>;
 }
 
 /** A line as others order it: by the name of a variant or of a product. */
 export interface WantedLine {
   productId: string;
+  /** The variant's name, where the line says one; if nobody sells it by that, it is what `productId` says. */
+  sku?: string;
   quantity: number;
   /** Left out: the catalogue's price, as far as it is known. */
   unitPriceCents?: Cents;
@@ -72,7 +76,61 @@ export interface WantedOrder {
   totalCents?: Cents;
   /** Whose products they are, where somebody said so; else whoever sells all of them. */
   organizationId?: string;
+  /** What is kept beside the order, for whoever sends it. */
+  details?: OrderDetails;
 }
+
+export interface Address {
+  recipientName: string;
+  addressLine1: string;
+  addressLine2?: string | null;
+  city: string;
+  state?: string | null;
+  postalCode?: string | null;
+  country: string;
+  phoneNumber?: string | null;
+}
+
+/** What can be paid with, as the Orders API's events name it. */
+export const PAYMENT_METHODS = ['CreditCard', 'DebitCard', 'Cash', 'BankTransfer', 'MercadoPago', 'PayPal', 'Wallet'] as const;
+
+/** How somebody means to pay; never a whole card number. */
+export interface PaymentMethod {
+  type?: string | null;
+  lastFourDigits?: string | null;
+  cardBrand?: string | null;
+}
+
+/** Who an order goes to and how it is paid. Personal data: kept with the order, and never logged. */
+export interface OrderDetails {
+  customerEmail?: string | null;
+  customerPhone?: string | null;
+  shippingAddress?: Address | null;
+  billingAddress?: Address | null;
+  paymentMethod?: PaymentMethod | null;
+  notes?: string | null;
+  taxCents: Cents;
+  shippingCents: Cents;
+  discountCents: Cents;
+}
+
+/** An order that was placed here, as it is told to whoever takes part in the Orders API's flow (seed 004). */
+export interface AnnouncedOrder {
+  orderId: string;
+  organization: Organization;
+  orderNumber: string;
+  customerId: string;
+  currency: string;
+  totalCents: Cents;
+  lines: ReadonlyArray<{ variantId: string; productId: string | null; quantity: number; unitPriceCents: Cents }>;
+  details: OrderDetails;
+}
+
+/**
+ * Publishes `OrderCreatedEvent` with the work that places the order.
+ * @returns what the event would lack, by the names REST gives it; then nothing is published.
+ */
+export type Announce = (work: Work, order: AnnouncedOrder) => Promise<string[]>;
 
 /**
  * `waiting`: nothing is known of the stock, and the inventory was asked; `orderChanged` of orders/topics.ts is woken when

@@ -50,6 +50,12 @@ describe('orders over REST', () => {
       reservation: { reservation_id: null, state: 'held', expires_at: new Date(app.time.now.getTime() + TTL).toISOString() },
       payments: [],
       steps: [{ state: 'payment_pending', reason: null, at: now }],
+      details: {
+        customer_email: null, customer_phone: null, shipping_address: null, billing_address: null, payment_method: null, notes: null,
+        tax: 0, shipping: 0, discount: 0,
+      },
+      order_created_event: 'not_published',
+      order_created_event_lacks: ['shipping_address', 'customer_email'],
     });
     const [event] = await published('order.placed', body.order_id as string);
     assert.equal(event?.organization_id, store.organization.organizationId);

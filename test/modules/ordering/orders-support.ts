@@ -64,7 +64,7 @@ export async function openOrdering({ deps, time, ...app }: RestApp): Promise<Ord
   const ordering: OrderingDeps = { ...deps, users: { note: '', caller: () => Promise.reject(new Error('no REST')) }, notify, cache };
   const orders = createOrdersPort(ordering, payments);
   const registry = createRegistry();
-  const modules = [purchaseOrdersModule(ordering, payments), availabilityModule(ordering), orderedCatalogModule(ordering, orders)];
+  const modules = [purchaseOrdersModule(ordering, payments, async () => ['shipping_address']), availabilityModule(ordering), orderedCatalogModule(ordering, orders)];
   for (const one of modules.flatMap(({ subscriptions }) => subscriptions ?? [])) registry.add(one);
   registry.seal();
   const dispatcher = createDispatcher(database, { registry, log: deps.log, probe: noProbe, clock: deps.clock, parkTtlMs: 1000 });

@@ -4,7 +4,7 @@ import { brokerDelivery } from '../../../src/events/broker-delivery.ts';
 import { createCommands } from '../../../src/events/commands.ts';
 import { createDispatcher, type Dispatcher } from '../../../src/events/dispatcher.ts';
 import type { EventState } from '../../../src/events/outcome.ts';
-import { noProbe } from '../../../src/events/probe.ts';
+import { noProbe, type Probe } from '../../../src/events/probe.ts';
 import { createRegistry } from '../../../src/events/registry.ts';
 import type { Database, Sql } from '../../../src/kernel/database.ts';
 import { createOfflineLocator } from '../../../src/kernel/geocoding/index.ts';
@@ -49,6 +49,8 @@ export interface Ordering {
   tell(message: Message): Promise<Told>;
   /** The same for another routing key than the event's own. */
   tell(routingKey: string, message: object): Promise<Told>;
+  /** The same to another consumer than `ordering`. */
+  deliver(subscriber: string, routingKey: string, message: unknown): Promise<Told>;
   /** A REST call as a user of the tenant. */
   call(tenant: Tenant, method: string, path: string, body?: unknown): Promise<{ status: number; body: Record<string, unknown> }>;
   /** Looks into the database as the system role. */
@@ -83,21 +85,24 @@ export interface CartOptions {
  * The whole service with a REST listener, and beside it, on the same database, the same modules with a dispatcher of
  * the test's own: so a test hands a message over and is told what became of it.
  */
-export async function openOrdering(settings: Record<string, string> = {}): Promise<Ordering> {
+export async function openOrdering(settings: Record<string, string> = {}, probe: Probe = noProbe): Promise<Ordering> {
   const service = await startTestService({ settings });
   const { database } = service;
-  const { dispatcher, close } = receiveBeside(database, settings);
+  const { dispatcher, close } = receiveBeside(database, settings, probe);
   const [a, b] = [await openTenant(database), await openTenant(database)];
   const system = <T>(work: (trx: Sql) => Promise<T>) => database.transaction('system', work);
   const rows = <Row extends object>(sql: string, values: readonly unknown[] = []) => system((trx) => trx.rows<Row>(sql, values));
+  const deliver: Ordering['deliver'] = async (subscriber, routingKey, message) => {
+    const { state: outcome, answer, undeliverable = false } = await dispatcher.receive(
+      brokerDelivery({ source: 'local', subscriber, routingKey, raw: JSON.stringify(message) }),
+    );
+    return { outcome, undeliverable, ...(answer && { code: answer.code, message: answer.message }) };
+  };
   return {
-    service, a, b, rows,
-    async tell(first: string | Message, second?: object) {
+    service, a, b, rows, deliver,
+    tell(first: string | Message, second?: object) {
       const [routingKey, message] = typeof first === 'string' ? [first, second] : [first.event, first];
-      const { state: outcome, answer, undeliverable = false } = await dispatcher.receive(
-        brokerDelivery({ source: 'local', subscriber: 'ordering', routingKey, raw: JSON.stringify(message) }),
-      );
-      return { outcome, undeliverable, ...(answer && { code: answer.code, message: answer.message }) };
+      return deliver('ordering', routingKey, message);
     },
     async call({ token }, method, path, body) {
       const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
@@ -133,13 +138,15 @@ export async function openOrdering(settings: Record<string, string> = {}): Promi
 
 const WAITING = `SELECT 1 FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE NOT granted AND datname = current_database()`;
 
-function receiveBeside(database: Database, settings: Record<string, string>): { dispatcher: Dispatcher; close: () => Promise<void> } {
+function receiveBeside(
+  database: Database, settings: Record<string, string>, probe: Probe,
+): { dispatcher: Dispatcher; close: () => Promise<void> } {
   const log = createLogger('error');
   log.silent = process.env.TEST_LOG === undefined;
   const clock = () => new Date();
   const registry = createRegistry();
   const config = readConfig({ JWT_SECRET: SECRET, ...UNLIMITED, ...settings });
-  const core = { registry, log, probe: noProbe, clock, parkTtlMs: config.PARK_TTL };
+  const core = { registry, log, probe, clock, parkTtlMs: config.PARK_TTL };
   const dispatcher = createDispatcher(database, core);
   const deps: ModuleDeps = {
     config, database, clock, log,

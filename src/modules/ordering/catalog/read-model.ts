@@ -31,3 +31,13 @@ export const findSellables = (trx: Sql, names: readonly string[], organizationId
      ORDER BY wanted.name, o.tenant_id, found.variant_id`,
     [names, organizationId ?? null],
   );
+
+/** What these products are called, as far as the catalogue has said. Works under either role. */
+export async function findProductNames(trx: Sql, tenantId: number, productIds: readonly string[]): Promise<Map<string, string>> {
+  const rows = await trx.rows<{ productId: string; name: string }>(
+    `SELECT product_id AS "productId", name FROM ordering_products
+     WHERE tenant_id = $1 AND product_id = ANY($2) AND name IS NOT NULL`,
+    [tenantId, productIds],
+  );
+  return new Map(rows.map(({ productId, name }) => [productId, name]));
+}

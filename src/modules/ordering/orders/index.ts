@@ -1,5 +1,5 @@
 import type { Module } from '../../module.ts';
-import type { OrderingDeps, PaymentsPort } from '../ports.ts';
+import type { Announce, OrderingDeps, PaymentsPort } from '../ports.ts';
 import { inventorySubscriptions } from './handlers.ts';
 import { orderEndpoints } from './routes.ts';
 import { sweepExpiredOrders } from './sweeper.ts';
@@ -9,8 +9,8 @@ import {
 } from './topics.ts';
 
 /** Orders made of carts, from the first reservation to delivery. */
-export const purchaseOrdersModule = (deps: OrderingDeps, payments: PaymentsPort): Module => {
-  const changing = { ...deps, payments };
+export const purchaseOrdersModule = (deps: OrderingDeps, payments: PaymentsPort, announce: Announce): Module => {
+  const changing = { ...deps, payments, announce };
   return {
     name: 'purchase-orders',
     topics: [

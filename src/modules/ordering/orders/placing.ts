@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Work } from '../../../events/work.ts';
 import { conflict, notFound } from '../../../kernel/errors.ts';
+import type { Cents } from '../../../kernel/money.ts';
+import { organizationOf } from '../../../kernel/organizations.ts';
 import { findVariants, type VariantStanding } from '../availability/read-model.ts';
 import { cartItems, lockCart, type Cart, type CartItem } from '../carts/read-model.ts';
-import type { OrderingDeps } from '../ports.ts';
+import type { Announce, OrderDetails, OrderingDeps } from '../ports.ts';
+import { insertDetails } from './details.ts';
 import { writeNewOrder } from './new-order.ts';
 import { orderOfCart } from './read-model.ts';
 import { closeCart, type PricedLine } from './repository.ts';
@@ -14,10 +17,12 @@ import { orderSubject } from './topics.ts';
  * Orders a cart: its stock is set aside and `order.placed` goes out, all at once or not at all. Works as the tenant.
  * Ids are made here and are told to nobody before COMMIT, so that no answer of the inventory can come before its order.
  * A cart that was ordered already stays with its order, so that whoever did not hear the answer may ask again.
+ * What is known of who it goes to is kept with it, and announced where that is enough (seed 004).
  * @throws AppError 404 for an unknown cart, 409 for one that cannot be ordered.
  */
 export function placeOrder(
-  { commands, config }: Pick<OrderingDeps, 'commands' | 'config'>, tenantId: number, cartId: string,
+  { commands, config, announce }: Pick<OrderingDeps, 'commands' | 'config'> & { announce: Announce },
+  tenantId: number, cartId: string, details: OrderDetails,
 ): Promise<Placed> {
   const orderId = randomUUID();
   const place = async (work: Work): Promise<Placed> => {
@@ -25,12 +30,18 @@ export function placeOrder(
     if ('orderId' in taken) return { orderId: taken.orderId, repeated: true };
     const { cart, items, stock } = taken;
     refuseGone(items, stock);
-    refuseFree(items);
+    const totalCents = totalOf(items, details);
+    refuseFree(totalCents);
     const plan = planOf(items, stock);
     refuseShort(plan);
     const { customerId, currency } = cart;
-    await writeNewOrder(work, { orderId, tenantId, customerId, currency, cartId, lines: linesOf(items, stock), plan, ttl: config.RESERVATION_TTL });
+    const lines = linesOf(items, stock);
+    const ttl = config.RESERVATION_TTL;
+    const { order } = await writeNewOrder(work, { orderId, tenantId, customerId, currency, cartId, lines, plan, ttl, totalCents });
     await closeCart(work.trx, tenantId, cartId, work.now);
+    const organization = await organizationOf(work.trx, tenantId);
+    const lacking = await announce(work, { ...order, organization, lines, details });
+    await insertDetails(work.trx, order, details, lacking.length === 0 ? { kind: 'published' } : { kind: 'not_published', lacking });
     return { orderId, repeated: false };
   };
   return commands.run({ tenantId }, place, { subject: orderSubject(orderId) });
@@ -74,10 +85,13 @@ function refuseGone(items: readonly CartItem[], stock: ReadonlyMap<string, Varia
 }
 
 /** Nobody could pay it, and only what is paid is confirmed. */
-function refuseFree(items: readonly CartItem[]): void {
-  if (items.some(({ unitPriceCents }) => unitPriceCents > 0)) return;
-  throw conflict('El carrito no tiene importe: no hay nada que pagar, así que no se puede pedir.', 'sin_importe');
+function refuseFree(totalCents: Cents): void {
+  if (totalCents > 0) return;
+  throw conflict('El pedido no tiene importe: no hay nada que pagar, así que no se puede pedir.', 'sin_importe');
 }
+
+const totalOf = (items: readonly CartItem[], { taxCents, shippingCents, discountCents }: OrderDetails): Cents =>
+  items.reduce((sum, { quantity, unitPriceCents }) => sum + quantity * unitPriceCents, 0) + taxCents + shippingCents - discountCents;
 
 function refuseShort({ short }: Plan): void {
   if (short.length === 0) return;

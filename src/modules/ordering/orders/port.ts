@@ -3,7 +3,7 @@ import { maybeOrganizationOf } from '../../../kernel/organizations.ts';
 import type { OrderingDeps, OrdersPort, PaymentsPort } from '../ports.ts';
 import { changeOrder } from './change.ts';
 import { tenantsOfOrder, unpaidWith } from './read-model.ts';
-import { reserveWanted } from './reserving.ts';
+import { reserveWanted, tenantOfWanted } from './reserving.ts';
 import { orderSubject } from './topics.ts';
 
 /** Orders as the catalogue's and the payments' events change them. */
@@ -26,6 +26,7 @@ export function createOrdersPort(
       await changeOrder(changing, work, organization, orderId, { kind: 'refunded' });
     },
     reserve: (work, wanted) => reserveWanted({ config }, work, wanted),
+    tenantOf: tenantOfWanted,
     async withdraw(work, orderId, reason) {
       for (const tenantId of await tenantsOfOrder(work.trx, orderId)) {
         const organization = await maybeOrganizationOf(work.trx, tenantId);

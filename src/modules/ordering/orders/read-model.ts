@@ -1,6 +1,8 @@
 import { together, type Sql } from '../../../kernel/database.ts';
 import { fromCents, type Cents } from '../../../kernel/money.ts';
 import { paymentsOf } from '../payments/read-model.ts';
+import type { Address, OrderDetails } from '../ports.ts';
+import { findDetails } from './details.ts';
 import { readReservation, type PricedLine } from './repository.ts';
 import { itemsOf } from './shelves.ts';
 import { isUnpaid, ORDER_STATES, orderAsOf, type OrderState } from './states.ts';
@@ -91,8 +93,9 @@ export async function findHead(trx: Sql, tenantId: number, orderId: string, now:
 
 /** One order whole; undefined when this tenant has none of that id. */
 export async function findOrder(trx: Sql, tenantId: number, orderId: string, now: Date) {
-  const [head, lines, steps] = await together([
+  const [head, details, lines, steps] = await together([
     readHead(trx, tenantId, orderId),
+    findDetails(trx, tenantId, orderId),
     trx.rows<PricedLine>(
       `SELECT variant_id AS "variantId", product_id AS "productId", quantity, unit_price_cents AS "unitPriceCents"
        FROM ordering_order_lines WHERE order_id = $1 AND tenant_id = $2 ORDER BY position`,
@@ -124,8 +127,43 @@ export async function findOrder(trx: Sql, tenantId: number, orderId: string, now
     },
     payments: await paymentsIn(trx, tenantId, orderId),
     steps,
+    details: details ? shownDetails(details) : null,
+    order_created_event: details?.announced ?? null,
+    order_created_event_lacks: details?.lacking ?? [],
   };
 }
+
+const shownDetails = (details: OrderDetails) => ({
+  customer_email: details.customerEmail ?? null,
+  customer_phone: details.customerPhone ?? null,
+  shipping_address: shownAddress(details.shippingAddress),
+  billing_address: shownAddress(details.billingAddress),
+  payment_method: details.paymentMethod
+    ? {
+        type: details.paymentMethod.type ?? null,
+        last_four_digits: details.paymentMethod.lastFourDigits ?? null,
+        card_brand: details.paymentMethod.cardBrand ?? null,
+      }
+    : null,
+  notes: details.notes ?? null,
+  tax: fromCents(details.taxCents),
+  shipping: fromCents(details.shippingCents),
+  discount: fromCents(details.discountCents),
+});
+
+const shownAddress = (address: Address | null | undefined) =>
+  address
+    ? {
+        recipient_name: address.recipientName,
+        address_line1: address.addressLine1,
+        address_line2: address.addressLine2 ?? null,
+        city: address.city,
+        state: address.state ?? null,
+        postal_code: address.postalCode ?? null,
+        country: address.country,
+        phone_number: address.phoneNumber ?? null,
+      }
+    : null;
 
 export type OrderView = NonNullable<Awaited<ReturnType<typeof findOrder>>>;
 

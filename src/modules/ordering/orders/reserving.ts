@@ -3,11 +3,12 @@ import { maybeOrganizationOf, type Organization } from '../../../kernel/organiza
 import { findVariants } from '../availability/read-model.ts';
 import { findSellables } from '../catalog/read-model.ts';
 import type { OrderingDeps, Reserving, WantedOrder } from '../ports.ts';
+import { insertDetails } from './details.ts';
 import { ownReservation } from './messages.ts';
 import { writeNewOrder } from './new-order.ts';
 import { tenantsOfOrder } from './read-model.ts';
 import { lockOrder, readReservation, type Order, type Reservation } from './repository.ts';
-import { chooseVariants, sellerOf, type ChosenLine } from './sellers.ts';
+import { chooseVariants, namesOf, sellerOf, type ChosenLine } from './sellers.ts';
 import { planOf, type Plan } from './shelves.ts';
 import { orderAsOf } from './states.ts';
 
@@ -20,7 +21,7 @@ export async function reserveWanted({ config }: Pick<OrderingDeps, 'config'>, wo
   if (known !== undefined) return known;
   const { trx, now } = work;
   const { lines, orderId } = wanted;
-  const seller = sellerOf(lines, await findSellables(trx, lines.map(({ productId }) => productId), wanted.organizationId));
+  const seller = sellerOf(lines, await findSellables(trx, namesOf(lines), wanted.organizationId));
   if ('reason' in seller) return refusedFor(seller.reason, lines.filter(({ productId }) => seller.products.includes(productId)));
   const { tenantId, sellables } = seller;
   const stock = await findVariants(trx, tenantId, sellables.map(({ variantId }) => variantId), now, { lock: true });
@@ -31,7 +32,16 @@ export async function reserveWanted({ config }: Pick<OrderingDeps, 'config'>, wo
   const { customerId, currency, totalCents } = wanted;
   const order = { orderId, tenantId, customerId, currency, cartId: null, lines: chosen, plan, ttl: config.RESERVATION_TTL, totalCents };
   const written = await writeNewOrder(work, order);
+  if (wanted.details) await insertDetails(trx, written.order, wanted.details, { kind: 'received' });
   return standingOf(seller, written.order, written.reservation, now);
+}
+
+/** Whose order this is, or would be. */
+export async function tenantOfWanted({ trx }: Work, { orderId, lines }: Pick<WantedOrder, 'orderId' | 'lines'>): Promise<number | undefined> {
+  const [known] = await tenantsOfOrder(trx, orderId);
+  if (known !== undefined) return known;
+  const seller = sellerOf(lines, await findSellables(trx, namesOf(lines)));
+  return 'reason' in seller ? undefined : seller.tenantId;
 }
 
 /** The order as it stands, when there is one of this id. */

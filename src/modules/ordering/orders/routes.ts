@@ -1,14 +1,14 @@
-import { badRequest, conflict, notFound } from '../../../kernel/errors.ts';
+import { badRequest, causeOf, conflict, notFound } from '../../../kernel/errors.ts';
 import { organizationOf } from '../../../kernel/organizations.ts';
 import { created, endpoint, ok, type Endpoint } from '../../../kernel/rest/endpoint.ts';
-import type { OrderingDeps } from '../ports.ts';
+import type { Announce, OrderingDeps } from '../ports.ts';
 import { changeOrder, type Asked, type Changing } from './change.ts';
 import { placeOrder } from './placing.ts';
 import { findOrder, listOrders, type OrderView } from './read-model.ts';
-import { cancelBody, newOrderBody, orderAnswer, orderParams, ordersAnswer, ordersQuery } from './schemas.ts';
-import { orderSubject } from './topics.ts';
+import { cancelBody, detailsOf, newOrderBody, orderAnswer, orderParams, ordersAnswer, ordersQuery } from './schemas.ts';
+import { orderChanged, orderSubject } from './topics.ts';
 
-type Deps = OrderingDeps & Changing;
+type Deps = OrderingDeps & Changing & { announce: Announce };
 
 /** Orders made of carts. */
 export const orderEndpoints = (deps: Deps): Endpoint[] => [place(deps), list(deps), show(deps), cancel(deps), complete(deps)];
@@ -25,14 +25,15 @@ const place = (deps: Deps): Endpoint =>
     description:
       'Aparta el stock hasta que venza la reserva. Mientras no se conozca el stock de alguna variante queda `pending` ' +
       'hasta que conteste el inventario. Repetirlo para el mismo carrito no pide dos veces: con 200 viene el pedido ' +
-      'que ya se hizo, como esté ahora.',
+      'que ya se hizo, como esté ahora. Con dirección de envío y correo (el del cliente, si no viene) se anuncia además ' +
+      'con `OrderCreatedEvent`; `order_created_event` dice si salió y, si no, qué faltó.',
     access: deps.users,
     body: newOrderBody,
     example: { cart_id: '3f2504e0-4f89-41d3-9a0c-0305e82c3301' },
     answers: { 200: orderAnswer, 201: orderAnswer },
     problems: [404, 409],
-    async handle({ user: { tenantId }, body: { cart_id } }) {
-      const { orderId, repeated } = await placeOrder(deps, tenantId, cart_id);
+    async handle({ user: { tenantId }, body }) {
+      const { orderId, repeated } = await placeOrder(deps, tenantId, body.cart_id, detailsOf(body));
       const order = await shown(deps, tenantId, orderId);
       return repeated ? ok(order) : created(order);
     },
@@ -85,6 +86,7 @@ const cancel = (deps: Deps): Endpoint =>
     problems: [404, 409],
     async handle({ user: { tenantId }, params: { order_id }, body: { reason } }) {
       await change(deps, tenantId, order_id, { kind: 'cancelled', reason: reason ?? DEFAULT_REASON });
+      await wakeWaiting(deps, order_id);
       return ok(await shown(deps, tenantId, order_id));
     },
   });
@@ -121,6 +123,12 @@ async function change(deps: Deps, tenantId: number, orderId: string, asked: Aske
     { subject: orderSubject(orderId) },
   );
 }
+
+/** Apart, since a tenant wakes nothing. Should we stop in between, what waits ends at its own deadline. */
+const wakeWaiting = ({ commands, log }: Deps, orderId: string): Promise<void> =>
+  commands
+    .run('system', async (work) => work.wake(orderChanged(orderId)), { subject: orderSubject(orderId) })
+    .catch((error: unknown) => void log.warn(`[ORDER] what waits for order ${orderId} was not woken: ${causeOf(error)}`));
 
 async function shown({ database, clock }: Deps, tenantId: number, orderId: string): Promise<OrderView> {
   const order = await database.transaction({ tenantId }, (trx) => findOrder(trx, tenantId, orderId, clock()));

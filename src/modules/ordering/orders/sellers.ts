@@ -8,23 +8,33 @@ export type Seller =
   | { tenantId: number; organizationId: string; sellables: readonly Sellable[] }
   | { reason: 'unknown_product' | 'ambiguous_product'; products: string[] };
 
-/** Who sells all of this. Pure. */
-export function sellerOf(lines: readonly WantedLine[], sellables: readonly Sellable[]): Seller {
-  const names = [...new Set(lines.map(({ productId }) => productId))];
-  const unknown = names.filter((name) => !sellables.some(({ wanted }) => wanted === name));
-  if (unknown.length > 0) return { reason: 'unknown_product', products: unknown };
-  const tenants = new Map(sellables.map(({ tenantId, organizationId }) => [tenantId, organizationId]));
-  const whole = [...tenants].filter(([tenantId]) =>
-    names.every((name) => sellables.some((one) => one.tenantId === tenantId && one.wanted === name)),
-  );
-  const [first, second] = whole;
-  if (first === undefined) return { reason: 'unknown_product', products: names }; // nobody sells all of them
-  if (second !== undefined) return { reason: 'ambiguous_product', products: names };
-  const [tenantId, organizationId] = first;
-  return { tenantId, organizationId, sellables: sellables.filter((one) => one.tenantId === tenantId) };
+/** By every name by which these lines may be found. */
+export const namesOf = (lines: readonly WantedLine[]): string[] => [
+  ...new Set(lines.flatMap(({ productId, sku }) => (sku === undefined ? [productId] : [sku, productId]))),
+];
+
+/** What a line may be of these: the variant that its sku names, else what its productId names. */
+function candidatesOf({ productId, sku }: WantedLine, sellables: readonly Sellable[]): Sellable[] {
+  const bySku = sellables.filter(({ wanted, variantId }) => wanted === sku && variantId === sku);
+  return bySku.length > 0 ? bySku : sellables.filter(({ wanted }) => wanted === productId);
 }
 
-/** A line of an order, and by which name it was wanted. */
+/** Who sells all of this. Pure. */
+export function sellerOf(lines: readonly WantedLine[], sellables: readonly Sellable[]): Seller {
+  const products = [...new Set(lines.map(({ productId }) => productId))];
+  const unknown = lines.filter((line) => candidatesOf(line, sellables).length === 0);
+  if (unknown.length > 0) return { reason: 'unknown_product', products: unknown.map(({ productId }) => productId) };
+  const tenants = new Map(sellables.map(({ tenantId, organizationId }) => [tenantId, organizationId]));
+  const whole = [...tenants].flatMap(([tenantId, organizationId]) => {
+    const own = sellables.filter((one) => one.tenantId === tenantId);
+    return lines.every((line) => candidatesOf(line, own).length > 0) ? [{ tenantId, organizationId, sellables: own }] : [];
+  });
+  const [first, second] = whole;
+  if (first === undefined) return { reason: 'unknown_product', products }; // nobody sells all of them
+  return second === undefined ? first : { reason: 'ambiguous_product', products };
+}
+
+/** A line of an order, and the product it was wanted as. */
 export type ChosenLine = PricedLine & { wanted: string };
 
 /**
@@ -35,8 +45,9 @@ export function chooseVariants(
   lines: readonly WantedLine[], sellables: readonly Sellable[], stock: ReadonlyMap<string, VariantStanding>,
 ): ChosenLine[] | undefined {
   const chosen = new Map<string, ChosenLine>();
-  for (const { productId: wanted, quantity, unitPriceCents } of lines) {
-    const candidates = sellables.filter((one) => one.wanted === wanted);
+  for (const line of lines) {
+    const { productId: wanted, quantity, unitPriceCents } = line;
+    const candidates = candidatesOf(line, sellables);
     const sellable = candidates.find(({ variantId }) => totalFree(stock.get(variantId)) >= quantity) ?? candidates[0];
     if (sellable === undefined) throw new Error(`nobody sells ${wanted}; ask sellerOf first`);
     const { variantId, productId } = sellable;
