@@ -3,8 +3,8 @@
  * Type-only imports count, a type is knowledge as well; only a circle may be closed by one, for it is gone at run time.
  */
 const CONTEXTS = 'marketplace|ordering|customers';
-/** What a module shows to others, and what a context gives its modules. */
-const SHOWN = '^src/modules/module[.]ts$|/(topics|read-model)[.]ts$';
+/** What a module shows to others, what a context gives its modules, and how every context tells customers something. */
+const SHOWN = '^src/modules/(module|notifications/ports)[.]ts$|/(topics|read-model)[.]ts$';
 
 /** `from` may import of src/ only what `allowed` matches. */
 const onlyKnows = (name, from, allowed, comment) => ({

@@ -115,6 +115,257 @@ CREATE POLICY customers_tenant ON customers TO marketplace_tenant USING ((tenant
 GRANT INSERT, SELECT, UPDATE ON customers TO marketplace_system;
 GRANT INSERT, SELECT, UPDATE ON customers TO marketplace_tenant;
 
+CREATE TABLE customers_credit (
+  customer_id text NOT NULL,
+  tenant_id integer NOT NULL,
+  sequence integer,
+  used_cents bigint NOT NULL DEFAULT 0,
+  favour_cents bigint NOT NULL DEFAULT 0,
+  limit_cents bigint,
+  CONSTRAINT customers_credit_pkey PRIMARY KEY (customer_id, tenant_id),
+  CONSTRAINT customers_credit_check CHECK (((used_cents = 0) OR (favour_cents = 0))),
+  CONSTRAINT customers_credit_check1 CHECK (((sequence IS NOT NULL) OR ((used_cents = 0) AND (favour_cents = 0)))),
+  CONSTRAINT customers_credit_limit_cents_check CHECK ((limit_cents >= 0)),
+  CONSTRAINT customers_credit_customer_id_sequence_used_cents_favour_ce_fkey FOREIGN KEY (customer_id, sequence, used_cents, favour_cents, tenant_id) REFERENCES customers_credit_movements(customer_id, sequence, used_cents_after, favour_cents_after, tenant_id),
+  CONSTRAINT customers_credit_customer_id_tenant_id_fkey FOREIGN KEY (customer_id, tenant_id) REFERENCES customers(customer_id, tenant_id)
+);
+ALTER TABLE customers_credit ENABLE ROW LEVEL SECURITY;
+ALTER TABLE customers_credit FORCE ROW LEVEL SECURITY;
+CREATE POLICY customers_credit_system ON customers_credit TO marketplace_system USING (true);
+CREATE POLICY customers_credit_tenant ON customers_credit TO marketplace_tenant USING ((tenant_id = current_tenant()));
+GRANT INSERT, SELECT, UPDATE ON customers_credit TO marketplace_system;
+GRANT INSERT, SELECT, UPDATE ON customers_credit TO marketplace_tenant;
+
+CREATE TABLE customers_credit_movements (
+  customer_id text NOT NULL,
+  sequence integer NOT NULL,
+  tenant_id integer NOT NULL,
+  kind text NOT NULL,
+  used_cents bigint NOT NULL,
+  favour_cents bigint NOT NULL,
+  used_cents_after bigint NOT NULL,
+  favour_cents_after bigint NOT NULL,
+  limit_cents bigint,
+  reference text,
+  note text,
+  event_id bigint,
+  recorded_at timestamp with time zone NOT NULL,
+  previous integer GENERATED ALWAYS AS ((NULLIF(sequence, 1) - 1)) STORED,
+  used_cents_before bigint GENERATED ALWAYS AS ((used_cents_after - used_cents)) STORED,
+  favour_cents_before bigint GENERATED ALWAYS AS ((favour_cents_after - favour_cents)) STORED,
+  CONSTRAINT customers_credit_movements_pkey PRIMARY KEY (customer_id, sequence, tenant_id),
+  CONSTRAINT customers_credit_movements_customer_id_sequence_used_cents__key UNIQUE (customer_id, sequence, used_cents_after, favour_cents_after, tenant_id),
+  CONSTRAINT customers_credit_movements_reference_customer_id_kind_tenan_key UNIQUE (reference, customer_id, kind, tenant_id),
+  CONSTRAINT customers_credit_movements_check CHECK (((kind = 'limit'::text) = (reference IS NULL))),
+  CONSTRAINT customers_credit_movements_check1 CHECK (((kind <> 'limit'::text) OR ((used_cents = 0) AND (favour_cents = 0)))),
+  CONSTRAINT customers_credit_movements_check2 CHECK (((sequence > 1) OR ((used_cents_after = used_cents) AND (favour_cents_after = favour_cents)))),
+  CONSTRAINT customers_credit_movements_favour_cents_after_check CHECK ((favour_cents_after >= 0)),
+  CONSTRAINT customers_credit_movements_kind_check CHECK ((kind = ANY (ARRAY['used'::text, 'paid'::text, 'adjusted'::text, 'limit'::text]))),
+  CONSTRAINT customers_credit_movements_sequence_check CHECK ((sequence > 0)),
+  CONSTRAINT customers_credit_movements_used_cents_after_check CHECK ((used_cents_after >= 0)),
+  CONSTRAINT customers_credit_movements_customer_id_previous_used_cents_fkey FOREIGN KEY (customer_id, previous, used_cents_before, favour_cents_before, tenant_id) REFERENCES customers_credit_movements(customer_id, sequence, used_cents_after, favour_cents_after, tenant_id)
+);
+ALTER TABLE customers_credit_movements ENABLE ROW LEVEL SECURITY;
+ALTER TABLE customers_credit_movements FORCE ROW LEVEL SECURITY;
+CREATE TRIGGER customers_credit_movements_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON customers_credit_movements FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE POLICY customers_credit_movements_system ON customers_credit_movements TO marketplace_system USING (true);
+CREATE POLICY customers_credit_movements_tenant ON customers_credit_movements TO marketplace_tenant USING ((tenant_id = current_tenant()));
+GRANT INSERT, SELECT ON customers_credit_movements TO marketplace_system;
+GRANT INSERT, SELECT ON customers_credit_movements TO marketplace_tenant;
+
+CREATE TABLE customers_point_lots (
+  customer_id text NOT NULL,
+  lot integer NOT NULL,
+  tenant_id integer NOT NULL,
+  source text NOT NULL,
+  reference text NOT NULL,
+  earned bigint NOT NULL,
+  remaining bigint NOT NULL,
+  used bigint NOT NULL,
+  expired bigint NOT NULL,
+  reversed bigint NOT NULL,
+  earned_at timestamp with time zone NOT NULL,
+  expires_at timestamp with time zone NOT NULL,
+  warned_at timestamp with time zone,
+  CONSTRAINT customers_point_lots_pkey PRIMARY KEY (customer_id, lot, tenant_id),
+  CONSTRAINT customers_point_lots_customer_id_reference_source_tenant_id_key UNIQUE (customer_id, reference, source, tenant_id),
+  CONSTRAINT customers_point_lots_check CHECK ((earned = (((remaining + used) + expired) + reversed))),
+  CONSTRAINT customers_point_lots_earned_check CHECK ((earned > 0)),
+  CONSTRAINT customers_point_lots_expired_check CHECK ((expired >= 0)),
+  CONSTRAINT customers_point_lots_remaining_check CHECK ((remaining >= 0)),
+  CONSTRAINT customers_point_lots_reversed_check CHECK ((reversed >= 0)),
+  CONSTRAINT customers_point_lots_source_check CHECK ((source = ANY (ARRAY['order'::text, 'pos'::text, 'manual'::text]))),
+  CONSTRAINT customers_point_lots_used_check CHECK ((used >= 0)),
+  CONSTRAINT customers_point_lots_customer_id_lot_tenant_id_fkey FOREIGN KEY (customer_id, lot, tenant_id) REFERENCES customers_point_movements(customer_id, sequence, tenant_id)
+);
+ALTER TABLE customers_point_lots ENABLE ROW LEVEL SECURITY;
+ALTER TABLE customers_point_lots FORCE ROW LEVEL SECURITY;
+CREATE INDEX customers_point_lots_open ON customers_point_lots USING btree (expires_at, customer_id, tenant_id) WHERE (remaining > 0);
+CREATE POLICY customers_point_lots_system ON customers_point_lots TO marketplace_system USING (true);
+CREATE POLICY customers_point_lots_tenant ON customers_point_lots TO marketplace_tenant USING ((tenant_id = current_tenant()));
+GRANT INSERT, SELECT, UPDATE ON customers_point_lots TO marketplace_system;
+GRANT INSERT, SELECT, UPDATE ON customers_point_lots TO marketplace_tenant;
+
+CREATE TABLE customers_point_movements (
+  customer_id text NOT NULL,
+  sequence integer NOT NULL,
+  tenant_id integer NOT NULL,
+  kind text NOT NULL,
+  points bigint NOT NULL,
+  debt bigint NOT NULL,
+  points_after bigint NOT NULL,
+  debt_after bigint NOT NULL,
+  lot integer,
+  reference text NOT NULL,
+  note text,
+  event_id bigint,
+  recorded_at timestamp with time zone NOT NULL,
+  previous integer GENERATED ALWAYS AS ((NULLIF(sequence, 1) - 1)) STORED,
+  points_before bigint GENERATED ALWAYS AS ((points_after - points)) STORED,
+  debt_before bigint GENERATED ALWAYS AS ((debt_after - debt)) STORED,
+  CONSTRAINT customers_point_movements_pkey PRIMARY KEY (customer_id, sequence, tenant_id),
+  CONSTRAINT customers_point_movements_customer_id_sequence_points_after_key UNIQUE (customer_id, sequence, points_after, debt_after, tenant_id),
+  CONSTRAINT customers_point_movements_check CHECK (((lot IS NULL) = (kind = 'debt'::text))),
+  CONSTRAINT customers_point_movements_check1 CHECK (((sequence > 1) OR ((points_after = points) AND (debt_after = debt)))),
+  CONSTRAINT customers_point_movements_debt_after_check CHECK ((debt_after >= 0)),
+  CONSTRAINT customers_point_movements_kind_check CHECK ((kind = ANY (ARRAY['earned'::text, 'spent'::text, 'expired'::text, 'reversed'::text, 'debt'::text, 'debt_paid'::text, 'adjusted'::text]))),
+  CONSTRAINT customers_point_movements_points_after_check CHECK ((points_after >= 0)),
+  CONSTRAINT customers_point_movements_sequence_check CHECK ((sequence > 0)),
+  CONSTRAINT customers_point_movements_customer_id_previous_points_befo_fkey FOREIGN KEY (customer_id, previous, points_before, debt_before, tenant_id) REFERENCES customers_point_movements(customer_id, sequence, points_after, debt_after, tenant_id)
+);
+ALTER TABLE customers_point_movements ENABLE ROW LEVEL SECURITY;
+ALTER TABLE customers_point_movements FORCE ROW LEVEL SECURITY;
+CREATE INDEX customers_point_movements_reference ON customers_point_movements USING btree (reference, customer_id, tenant_id);
+CREATE TRIGGER customers_point_movements_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON customers_point_movements FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE POLICY customers_point_movements_system ON customers_point_movements TO marketplace_system USING (true);
+CREATE POLICY customers_point_movements_tenant ON customers_point_movements TO marketplace_tenant USING ((tenant_id = current_tenant()));
+GRANT INSERT, SELECT ON customers_point_movements TO marketplace_system;
+GRANT INSERT, SELECT ON customers_point_movements TO marketplace_tenant;
+
+CREATE TABLE customers_points (
+  customer_id text NOT NULL,
+  tenant_id integer NOT NULL,
+  sequence integer,
+  points bigint NOT NULL DEFAULT 0,
+  debt bigint NOT NULL DEFAULT 0,
+  earned bigint NOT NULL DEFAULT 0,
+  CONSTRAINT customers_points_pkey PRIMARY KEY (customer_id, tenant_id),
+  CONSTRAINT customers_points_check CHECK (((sequence IS NOT NULL) OR ((points = 0) AND (debt = 0)))),
+  CONSTRAINT customers_points_earned_check CHECK ((earned >= 0)),
+  CONSTRAINT customers_points_customer_id_sequence_points_debt_tenant_i_fkey FOREIGN KEY (customer_id, sequence, points, debt, tenant_id) REFERENCES customers_point_movements(customer_id, sequence, points_after, debt_after, tenant_id),
+  CONSTRAINT customers_points_customer_id_tenant_id_fkey FOREIGN KEY (customer_id, tenant_id) REFERENCES customers(customer_id, tenant_id)
+);
+ALTER TABLE customers_points ENABLE ROW LEVEL SECURITY;
+ALTER TABLE customers_points FORCE ROW LEVEL SECURITY;
+CREATE POLICY customers_points_system ON customers_points TO marketplace_system USING (true);
+CREATE POLICY customers_points_tenant ON customers_points TO marketplace_tenant USING ((tenant_id = current_tenant()));
+GRANT INSERT, SELECT, UPDATE ON customers_points TO marketplace_system;
+GRANT INSERT, SELECT, UPDATE ON customers_points TO marketplace_tenant;
+
+CREATE TABLE customers_purchase_movements (
+  customer_id text NOT NULL,
+  sequence integer NOT NULL,
+  tenant_id integer NOT NULL,
+  kind text NOT NULL,
+  purchases bigint NOT NULL,
+  spent_cents bigint NOT NULL,
+  purchases_after bigint NOT NULL,
+  spent_cents_after bigint NOT NULL,
+  source text NOT NULL,
+  reference text NOT NULL,
+  happened_at timestamp with time zone NOT NULL,
+  event_id bigint,
+  recorded_at timestamp with time zone NOT NULL,
+  previous integer GENERATED ALWAYS AS ((NULLIF(sequence, 1) - 1)) STORED,
+  purchases_before bigint GENERATED ALWAYS AS ((purchases_after - purchases)) STORED,
+  spent_cents_before bigint GENERATED ALWAYS AS ((spent_cents_after - spent_cents)) STORED,
+  CONSTRAINT customers_purchase_movements_pkey PRIMARY KEY (customer_id, sequence, tenant_id),
+  CONSTRAINT customers_purchase_movements_customer_id_sequence_purchases_key UNIQUE (customer_id, sequence, purchases_after, spent_cents_after, tenant_id),
+  CONSTRAINT customers_purchase_movements_reference_source_kind_tenant_i_key UNIQUE (reference, source, kind, tenant_id),
+  CONSTRAINT customers_purchase_movements_check CHECK ((((kind = 'purchase'::text) AND (purchases = 1) AND (spent_cents >= 0)) OR ((kind = 'reversal'::text) AND (purchases = '-1'::integer) AND (spent_cents <= 0)))),
+  CONSTRAINT customers_purchase_movements_check1 CHECK (((sequence > 1) OR ((purchases_after = purchases) AND (spent_cents_after = spent_cents)))),
+  CONSTRAINT customers_purchase_movements_purchases_after_check CHECK ((purchases_after >= 0)),
+  CONSTRAINT customers_purchase_movements_sequence_check CHECK ((sequence > 0)),
+  CONSTRAINT customers_purchase_movements_spent_cents_after_check CHECK ((spent_cents_after >= 0)),
+  CONSTRAINT customers_purchase_movements_customer_id_previous_purchase_fkey FOREIGN KEY (customer_id, previous, purchases_before, spent_cents_before, tenant_id) REFERENCES customers_purchase_movements(customer_id, sequence, purchases_after, spent_cents_after, tenant_id)
+);
+ALTER TABLE customers_purchase_movements ENABLE ROW LEVEL SECURITY;
+ALTER TABLE customers_purchase_movements FORCE ROW LEVEL SECURITY;
+CREATE TRIGGER customers_purchase_movements_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON customers_purchase_movements FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE POLICY customers_purchase_movements_system ON customers_purchase_movements TO marketplace_system USING (true);
+CREATE POLICY customers_purchase_movements_tenant ON customers_purchase_movements TO marketplace_tenant USING ((tenant_id = current_tenant()));
+GRANT INSERT, SELECT ON customers_purchase_movements TO marketplace_system;
+GRANT INSERT, SELECT ON customers_purchase_movements TO marketplace_tenant;
+
+CREATE TABLE customers_purchases (
+  reference text NOT NULL,
+  source text NOT NULL,
+  tenant_id integer NOT NULL,
+  customer_id text,
+  amount_cents bigint,
+  state text NOT NULL,
+  happened_at timestamp with time zone,
+  cancelled_at timestamp with time zone,
+  cancelled_for_good boolean NOT NULL DEFAULT false,
+  CONSTRAINT customers_purchases_pkey PRIMARY KEY (reference, source, tenant_id),
+  CONSTRAINT customers_purchases_amount_cents_check CHECK ((amount_cents >= 0)),
+  CONSTRAINT customers_purchases_check CHECK (((state = 'barred'::text) OR ((customer_id IS NOT NULL) AND (amount_cents IS NOT NULL) AND (happened_at IS NOT NULL)))),
+  CONSTRAINT customers_purchases_check1 CHECK (((state = 'counted'::text) OR (cancelled_at IS NOT NULL))),
+  CONSTRAINT customers_purchases_source_check CHECK ((source = ANY (ARRAY['order'::text, 'pos'::text]))),
+  CONSTRAINT customers_purchases_state_check CHECK ((state = ANY (ARRAY['counted'::text, 'reversed'::text, 'barred'::text]))),
+  CONSTRAINT customers_purchases_customer_id_tenant_id_fkey FOREIGN KEY (customer_id, tenant_id) REFERENCES customers(customer_id, tenant_id),
+  CONSTRAINT customers_purchases_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id)
+);
+ALTER TABLE customers_purchases ENABLE ROW LEVEL SECURITY;
+ALTER TABLE customers_purchases FORCE ROW LEVEL SECURITY;
+CREATE INDEX customers_purchases_counted ON customers_purchases USING btree (customer_id, tenant_id, happened_at) WHERE (state = 'counted'::text);
+CREATE POLICY customers_purchases_system ON customers_purchases TO marketplace_system USING (true);
+CREATE POLICY customers_purchases_tenant ON customers_purchases TO marketplace_tenant USING ((tenant_id = current_tenant()));
+GRANT INSERT, SELECT, UPDATE ON customers_purchases TO marketplace_system;
+GRANT INSERT, SELECT, UPDATE ON customers_purchases TO marketplace_tenant;
+
+CREATE TABLE customers_settings (
+  tenant_id integer NOT NULL,
+  settings json NOT NULL,
+  updated_at timestamp with time zone NOT NULL,
+  CONSTRAINT customers_settings_pkey PRIMARY KEY (tenant_id),
+  CONSTRAINT customers_settings_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id)
+);
+ALTER TABLE customers_settings ENABLE ROW LEVEL SECURITY;
+ALTER TABLE customers_settings FORCE ROW LEVEL SECURITY;
+CREATE POLICY customers_settings_system ON customers_settings TO marketplace_system USING (true);
+CREATE POLICY customers_settings_tenant ON customers_settings TO marketplace_tenant USING ((tenant_id = current_tenant()));
+GRANT INSERT, SELECT, UPDATE ON customers_settings TO marketplace_system;
+GRANT INSERT, SELECT, UPDATE ON customers_settings TO marketplace_tenant;
+
+CREATE TABLE customers_statistics (
+  customer_id text NOT NULL,
+  tenant_id integer NOT NULL,
+  sequence integer,
+  purchases bigint NOT NULL DEFAULT 0,
+  spent_cents bigint NOT NULL DEFAULT 0,
+  first_purchase_at timestamp with time zone,
+  last_purchase_at timestamp with time zone,
+  segment text NOT NULL,
+  decided_on json NOT NULL,
+  decided_at timestamp with time zone NOT NULL,
+  review_at timestamp with time zone,
+  CONSTRAINT customers_statistics_pkey PRIMARY KEY (customer_id, tenant_id),
+  CONSTRAINT customers_statistics_check CHECK (((sequence IS NOT NULL) OR ((purchases = 0) AND (spent_cents = 0)))),
+  CONSTRAINT customers_statistics_segment_check CHECK ((segment = ANY (ARRAY['new'::text, 'regular'::text, 'frequent'::text, 'vip'::text]))),
+  CONSTRAINT customers_statistics_customer_id_sequence_purchases_spent__fkey FOREIGN KEY (customer_id, sequence, purchases, spent_cents, tenant_id) REFERENCES customers_purchase_movements(customer_id, sequence, purchases_after, spent_cents_after, tenant_id),
+  CONSTRAINT customers_statistics_customer_id_tenant_id_fkey FOREIGN KEY (customer_id, tenant_id) REFERENCES customers(customer_id, tenant_id)
+);
+ALTER TABLE customers_statistics ENABLE ROW LEVEL SECURITY;
+ALTER TABLE customers_statistics FORCE ROW LEVEL SECURITY;
+CREATE INDEX customers_statistics_decided ON customers_statistics USING btree (tenant_id, decided_at);
+CREATE INDEX customers_statistics_review ON customers_statistics USING btree (review_at) WHERE (review_at IS NOT NULL);
+CREATE INDEX customers_statistics_segment ON customers_statistics USING btree (tenant_id, segment, customer_id);
+CREATE POLICY customers_statistics_system ON customers_statistics TO marketplace_system USING (true);
+CREATE POLICY customers_statistics_tenant ON customers_statistics TO marketplace_tenant USING ((tenant_id = current_tenant()));
+GRANT INSERT, SELECT, UPDATE ON customers_statistics TO marketplace_system;
+GRANT INSERT, SELECT, UPDATE ON customers_statistics TO marketplace_tenant;
+
 CREATE TABLE events (
   event_id bigint NOT NULL GENERATED BY DEFAULT AS IDENTITY,
   received_at timestamp with time zone NOT NULL DEFAULT now(),
@@ -159,6 +410,29 @@ CREATE TABLE inbox (
 );
 GRANT INSERT, SELECT, UPDATE ON inbox TO marketplace_system;
 
+CREATE TABLE notification_deliveries (
+  notification_id bigint NOT NULL,
+  tenant_id integer NOT NULL,
+  channel text NOT NULL,
+  recipient text,
+  state text NOT NULL,
+  attempts integer NOT NULL DEFAULT 0,
+  not_before timestamp with time zone,
+  cause text,
+  sent_at timestamp with time zone,
+  dead_message_id bigint,
+  CONSTRAINT notification_deliveries_pkey PRIMARY KEY (notification_id, channel, tenant_id),
+  CONSTRAINT notification_deliveries_channel_check CHECK ((channel = ANY (ARRAY['email'::text, 'push'::text]))),
+  CONSTRAINT notification_deliveries_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'sent'::text, 'kept'::text, 'failed'::text, 'undeliverable'::text]))),
+  CONSTRAINT notification_deliveries_notification_id_tenant_id_fkey FOREIGN KEY (notification_id, tenant_id) REFERENCES notifications(notification_id, tenant_id)
+);
+ALTER TABLE notification_deliveries ENABLE ROW LEVEL SECURITY;
+ALTER TABLE notification_deliveries FORCE ROW LEVEL SECURITY;
+CREATE POLICY notification_deliveries_system ON notification_deliveries TO marketplace_system USING (true);
+CREATE POLICY notification_deliveries_tenant ON notification_deliveries TO marketplace_tenant USING ((tenant_id = current_tenant()));
+GRANT INSERT, SELECT, UPDATE ON notification_deliveries TO marketplace_system;
+GRANT INSERT, SELECT, UPDATE ON notification_deliveries TO marketplace_tenant;
+
 CREATE TABLE notifications (
   notification_id bigint NOT NULL GENERATED BY DEFAULT AS IDENTITY,
   tenant_id integer NOT NULL,
@@ -166,11 +440,11 @@ CREATE TABLE notifications (
   name text NOT NULL,
   data json NOT NULL,
   dedupe_key text NOT NULL,
-  state text NOT NULL DEFAULT 'pending'::text,
   event_id bigint,
   created_at timestamp with time zone NOT NULL,
+  to_email text,
+  to_device_token text,
   CONSTRAINT notifications_pkey PRIMARY KEY (notification_id, tenant_id),
-  CONSTRAINT notifications_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'sent'::text, 'failed'::text]))),
   CONSTRAINT notifications_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id)
 );
 ALTER TABLE notifications ENABLE ROW LEVEL SECURITY;
@@ -1028,10 +1302,25 @@ GRANT SELECT ON shown_pictures TO marketplace_tenant;
 
 COMMENT ON TABLE customers IS 'a row is there once an event or a person named the customer';
 COMMENT ON COLUMN customers.device_token IS 'of the app on the customer''s telephone, for push; null without one';
+COMMENT ON COLUMN customers_credit_movements.limit_cents IS 'of kind limit: the new one; null: the tenant''s default again';
+COMMENT ON COLUMN customers_point_lots.lot IS 'the sequence of the movement that earned it';
+COMMENT ON COLUMN customers_points.debt IS 'spent of what was then taken back; the next points pay it first';
+COMMENT ON COLUMN customers_points.earned IS 'by purchases that were not taken back: the tier';
+COMMENT ON COLUMN customers_purchases.cancelled_for_good IS 'false: by the order service itself, whose orders may come back when they are paid late';
+COMMENT ON COLUMN customers_purchases.state IS 'barred: cancelled before it was heard of; what was completed before that gives nothing';
+COMMENT ON TABLE customers_settings IS 'a tenant without a row goes by the defaults of the code';
+COMMENT ON COLUMN customers_statistics.decided_on IS 'the figures and thresholds that made the segment';
+COMMENT ON COLUMN customers_statistics.review_at IS 'when the oldest purchase of the twelve months leaves them';
 COMMENT ON COLUMN events.cause IS 'why it failed, for the operator; never shown to the sender';
 COMMENT ON COLUMN events.details IS 'every check behind a refusal, with its values; explain shows them';
 COMMENT ON COLUMN events.subject IS 'what the event is about, e.g. pedido:12345; explain finds events by it';
+COMMENT ON COLUMN notification_deliveries.attempts IS 'how often whoever takes it answered, not how often it was away';
+COMMENT ON COLUMN notification_deliveries.dead_message_id IS 'its dead letter in the outbox';
+COMMENT ON COLUMN notification_deliveries.not_before IS 'this recipient is not to be tried earlier';
+COMMENT ON COLUMN notification_deliveries.state IS 'kept: nobody to send it by; undeliverable: nobody to send it to';
 COMMENT ON COLUMN notifications.dedupe_key IS 'what it is told about: told once';
+COMMENT ON COLUMN notifications.to_device_token IS 'of this notice alone; null: the customer''s';
+COMMENT ON COLUMN notifications.to_email IS 'of this notice alone; null: the customer''s';
 COMMENT ON COLUMN ordering_cart_items.in_active_cart IS 'so that a variant''s events find the few carts that are open, not all there ever were';
 COMMENT ON COLUMN ordering_checkout_orders.charged_by IS 'by which gateway our payment part takes the money; null where others charge';
 COMMENT ON COLUMN ordering_payments.refunded_cents IS 'as the gateway says it, in all: it only grows';

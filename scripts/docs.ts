@@ -1,5 +1,5 @@
 /**
- * Writes docs/openapi.json and docs/events.md from what the service says of itself; it needs no database. With
+ * Writes docs/openapi.json, docs/asyncapi.json and docs/events.md from what the service says of itself; it needs no database. With
  * --check it compares instead of writing.
  */
 import { readFile, writeFile } from 'node:fs/promises';
@@ -10,8 +10,9 @@ import { diffLines } from './schema/diff.ts';
 const FOLDER = new URL('../docs/', import.meta.url);
 
 function pages(): Record<string, string> {
-  const { document, topics } = describedService();
-  return { 'openapi.json': `${JSON.stringify(document(), null, 2)}\n`, 'events.md': eventsPage(topics) };
+  const { document, asyncApi, catalogue } = describedService();
+  const json = (value: object) => `${JSON.stringify(value, null, 2)}\n`;
+  return { 'openapi.json': json(document()), 'asyncapi.json': json(asyncApi()), 'events.md': eventsPage(catalogue()) };
 }
 
 async function check(name: string, text: string): Promise<string | undefined> {

@@ -8,6 +8,7 @@ import { endStalled } from './kernel/http.ts';
 import type { Logger } from './kernel/logger.ts';
 import type { RestAnswered } from './kernel/metrics.ts';
 import { docsRoutes } from './kernel/rest/docs.ts';
+import { eventDocsRoutes } from './kernel/rest/event-docs.ts';
 import type { Endpoint } from './kernel/rest/endpoint.ts';
 import { errorHandler } from './kernel/rest/errors.ts';
 import { restRouter } from './kernel/rest/router.ts';
@@ -20,6 +21,8 @@ export interface AppDeps {
   modules: readonly Module[];
   /** All that is served under an address of its own, and what else the document describes. */
   endpoints: readonly Endpoint[];
+  /** The document of what goes over events; made when it is first asked for. */
+  asyncApi: () => object;
   answered: RestAnswered;
   /** False for a process that only relays or runs jobs: it answers for its health and nothing else. */
   servesRequests: boolean;
@@ -58,7 +61,7 @@ function callbackPaths(token: string | undefined): (url: string) => boolean {
   };
 }
 
-function createExpress({ config, log, modules, endpoints, answered, servesRequests }: AppDeps): Express {
+function createExpress({ config, log, modules, endpoints, asyncApi, answered, servesRequests }: AppDeps): Express {
   const app = express();
   // One proxy is trusted: the address is the one it saw, not what a client wrote into X-Forwarded-For itself.
   app.set('trust proxy', config.TRUST_PROXY ? 1 : false);
@@ -67,7 +70,7 @@ function createExpress({ config, log, modules, endpoints, answered, servesReques
   app.use(helmet());
   app.use(timed(answered), endStalled(STALLED_MS));
   if (servesRequests) {
-    app.use(docsRoutes(endpoints, VERSION));
+    app.use(docsRoutes(endpoints, VERSION), eventDocsRoutes(asyncApi));
     for (const { pages } of modules) if (pages) app.use(pages);
   }
   app.use(restRouter({ origins: config.CORS_ORIGINS, maxBodyBytes: config.MAX_BODY_BYTES, log, endpoints }));

@@ -6,7 +6,6 @@ import { createSettler } from './amqp/settle.ts';
 import type { Config } from './config.ts';
 import type { Dispatcher } from './events/dispatcher.ts';
 import { createLocalTransport } from './events/local.ts';
-import { sentTo } from './events/metrics.ts';
 import type { Registry } from './events/registry.ts';
 import { createRelay, type RelayOptions, type Transport } from './events/relay/index.ts';
 import { atExchange, type Destination, type Topic } from './events/topic.ts';
@@ -30,7 +29,7 @@ export interface Broker {
   state(): BrokerState | undefined;
 }
 
-export interface BrokerDeps extends Omit<RelayOptions, 'transport' | 'concurrency'> {
+export interface BrokerDeps extends Omit<RelayOptions, 'transport'> {
   config: Pick<Config, 'RABBITMQ_URL' | 'MAX_BODY_BYTES' | 'ROLES'>;
   registry: Registry;
   dispatcher: Dispatcher;
@@ -57,11 +56,14 @@ const exchangesOf = (topics: readonly Topic[]): string[] => [
   ...new Set(topics.flatMap(({ amqp }) => amqp?.exchange ?? [])),
 ];
 
-const byName = (topics: readonly Topic[]): ReadonlyMap<string, Topic> =>
-  new Map(topics.map((topic) => [topic.name, topic]));
+/** One context may take in by the same name what another sends out: as what is sent it is the sender's. */
+const byName = (topics: readonly Topic[]): ReadonlyMap<string, Topic> => {
+  const incoming = topics.filter(({ direction }) => direction === 'in');
+  const outgoing = topics.filter(({ direction }) => direction !== 'in');
+  return new Map([...incoming, ...outgoing].map((topic) => [topic.name, topic]));
+};
 
-const relayOver = (transport: Transport, { metrics, ...deps }: BrokerDeps) =>
-  createRelay({ ...deps, transport, metrics: sentTo(metrics, transport.destination) });
+const relayOver = (transport: Transport, deps: BrokerDeps) => createRelay({ ...deps, transport });
 
 const all = (works: ReadonlyArray<Promise<void>>) => Promise.all(works).then(() => undefined);
 

@@ -4,10 +4,12 @@ import { es } from 'zod/locales';
 import { createApp, VERSION } from './app.ts';
 import { composeBroker } from './broker.ts';
 import type { Config } from './config.ts';
+import { asyncApiDocument, type AsyncApiDocument } from './events/asyncapi.ts';
 import { createBacklog } from './events/backlog.ts';
+import { catalogueOf, type Catalogue } from './events/catalogue.ts';
 import { createCommands } from './events/commands.ts';
 import { createDispatcher } from './events/dispatcher.ts';
-import { createEventMetrics, sentTo } from './events/metrics.ts';
+import { createEventMetrics } from './events/metrics.ts';
 import { expireParked } from './events/parking.ts';
 import { applyWokenElsewhere } from './events/woken-elsewhere.ts';
 import { noProbe, type Probe } from './events/probe.ts';
@@ -47,6 +49,10 @@ export interface Service {
   document(): OpenApiDocument;
   /** What it takes in and publishes, of all modules. */
   topics: Topics;
+  /** The same with who publishes and takes each, by context. */
+  catalogue(): Catalogue;
+  /** What it says over events. */
+  asyncApi(): AsyncApiDocument;
   /** The queues it takes messages from at the broker. */
   queues(): string[];
   start(): Promise<void>;
@@ -94,7 +100,7 @@ export function compose(config: ServiceConfig, log: Logger, probe: Probe = noPro
   const publisher = createPublisher({ hubUrl: config.HUB_URL, username: config.HUB_USERNAME, password: config.HUB_PASSWORD, log });
   const transports = [publisher, ...modules.flatMap((module) => module.transports ?? [])];
   const relays = transports.map((transport) =>
-    createRelay({ database, notifications, transport, log, probe, metrics: sentTo(eventMetrics, transport.destination) }),
+    createRelay({ database, notifications, transport, log, probe, metrics: eventMetrics }),
   );
   const makePartitions = () => database.transaction('system', (trx) => trx.rows('SELECT create_event_partitions($1)', [PARTITION_DAYS_AHEAD]));
   const jobs: ScheduledJob[] = [
@@ -115,10 +121,15 @@ export function compose(config: ServiceConfig, log: Logger, probe: Probe = noPro
   const served = [statusEndpoint(database, systemClock), ...modules.flatMap((module) => module.endpoints ?? [])];
   const endpoints = plays('web') ? [...watch, ...callbackEndpoints(config.CALLBACK_TOKEN), ...served] : watch;
 
+  const catalogue = () => catalogueOf(modules, registry.all());
+  const asyncApi = () => asyncApiDocument(catalogue(), VERSION);
+
   return {
-    listener: createApp({ config, log, receiver, modules, endpoints, answered: restTimes(metrics), servesRequests: plays('web') }),
+    listener: createApp({ config, log, receiver, modules, endpoints, asyncApi, answered: restTimes(metrics), servesRequests: plays('web') }),
     document: () => openApiDocument(endpoints, VERSION),
     topics,
+    catalogue,
+    asyncApi,
     queues: () => registry.queues().map(({ name }) => name),
     async start() {
       await makePartitions();

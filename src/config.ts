@@ -77,6 +77,8 @@ const schema = z.object({
   STRIPE_WEBHOOK_SECRET: list.default([]),
   STRIPE_SECRET_KEY: z.string().optional(),
   STRIPE_API_URL: z.url({ protocol: /^https?$/ }).default('https://api.stripe.com'),
+  SMTP_URL: z.string().regex(/^smtps?:\/\/[^/]/, 'expected smtp://user:password@host:port, or smtps:// for TLS').optional(),
+  SMTP_FROM: z.email().default('no-responder@deliver.ar'),
   PARK_TTL: duration.default(7 * UNIT_MS.d),
   PUBLISH_REJECTIONS: flag.default(false),
   LOG_LEVEL: z.enum(['error', 'warn', 'info', 'debug']).default('info'),

@@ -12,6 +12,14 @@ import { customerExists } from './modules/customers/profiles/read-model.ts';
 import { panelModule } from './modules/panel/index.ts';
 import type { Module, ModuleDeps } from './modules/module.ts';
 import { access } from './modules/marketplace/access.ts';
+import { creditModule } from './modules/customers/credit/index.ts';
+import { loyaltyModule } from './modules/customers/loyalty/index.ts';
+import { pointsPort } from './modules/customers/loyalty/port.ts';
+import type { CustomersDeps } from './modules/customers/ports.ts';
+import { customerProfilesModule } from './modules/customers/profiles/index.ts';
+import { lockCustomer } from './modules/customers/profiles/repository.ts';
+import { customerPurchasesModule } from './modules/customers/purchases/index.ts';
+import { customerSettingsModule } from './modules/customers/settings/index.ts';
 import { notificationsModule } from './modules/notifications/index.ts';
 import { notify } from './modules/notifications/repository.ts';
 import { availabilityModule } from './modules/ordering/availability/index.ts';
@@ -50,7 +58,7 @@ const MODULES: Record<Context, (deps: ModuleDeps, ordering: () => Ordering) => M
     balancesModule(deps),
   ],
   ordering: (_deps, ordering) => orderingModules(ordering()),
-  customers: () => [],
+  customers: (deps) => customersModules(deps),
   notifications: (deps) => [notificationsModule({ ...deps, users: access(deps).user })],
   'checkout.web': (_deps, ordering) => [checkoutWebModule(ordering())],
   'checkout.users': () => [checkoutUsersModule(demoUsersOr(customerExists))],
@@ -93,10 +101,25 @@ const orderingModules = (deps: Ordering): Module[] => [
   paymentsModule(deps, deps.orders),
 ];
 
+function customersModules(given: ModuleDeps): Module[] {
+  const { user: users, admin: admins } = access(given);
+  const deps: CustomersDeps = { ...given, users, admins, notify, lockCustomer };
+  return [
+    customerProfilesModule(deps),
+    customerSettingsModule(deps),
+    customerPurchasesModule(deps, pointsPort),
+    loyaltyModule(deps),
+    creditModule(deps),
+  ];
+}
+
 /** The modules of the contexts that run here, and the panel, which shows what they bring. */
 export function loadModules(deps: ModuleDeps): Module[] {
   const made: Ordering[] = []; // by the first that asks for it
   const ordering = (): Ordering => (made[0] ??= orderingOf(deps));
-  const modules = deps.config.MODULES.flatMap((context) => MODULES[context](deps, ordering));
+  const modules = deps.config.MODULES.flatMap((name) => {
+    const [context] = name.split('.');
+    return MODULES[name](deps, ordering).map((module): Module => ({ ...module, context }));
+  });
   return [...modules, ...made.map(({ closing }) => closing), panelModule(deps, modules)];
 }

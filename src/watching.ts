@@ -115,11 +115,16 @@ function readiness({ database, backlog, broker, draining }: WatchDeps): Endpoint
 
 const EXCHANGE = 'amqp:';
 
+const PLACES: Partial<Record<Destination, string>> = {
+  hub: 'the hub',
+  stripe: 'Stripe',
+  email: 'the mail server',
+  push: 'the push service',
+};
+
 /** What the operator calls it. */
-function placeOf(destination: Destination): string {
-  if (destination === 'hub') return 'the hub';
-  return destination === 'stripe' ? 'Stripe' : `the broker's exchange ${destination.slice(EXCHANGE.length)}`;
-}
+const placeOf = (destination: Destination): string =>
+  PLACES[destination] ?? `the broker's exchange ${destination.slice(EXCHANGE.length)}`;
 
 const healthOf = (ways: readonly WayOut[], wanted: Destination) => {
   const way = ways.find(({ destination }) => destination === wanted);

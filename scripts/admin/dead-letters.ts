@@ -1,4 +1,4 @@
-import { appendToOutbox } from '../../src/events/outbox.ts';
+import { appendToOutbox, markSuperseded } from '../../src/events/outbox.ts';
 import { SUPERSEDED } from '../../src/events/read-model.ts';
 import type { Sql } from '../../src/kernel/database.ts';
 import { announcementOf, readShelves } from '../../src/modules/marketplace/stock/read-model.ts';
@@ -64,7 +64,7 @@ async function announceStockAnew(trx: Sql, dead: DeadRow, now: Date): Promise<Re
   const known = await hubStandsAt(trx, dead.key);
   const current = shelf.cantidad ?? 0;
   if (known === current) {
-    await supersede(trx, dead.id, `${SUPERSEDED}: later messages already tell the present stock, ${current}`);
+    await markSuperseded(trx, dead.id, `by later messages, which tell the present stock, ${current}`);
     return { note: `message ${dead.id} is not sent again: the hub already knows the present stock, ${current}` };
   }
   const payload = JSON.stringify(announcementOf(shelf, known, current, now));
@@ -77,7 +77,7 @@ async function announceStockAnew(trx: Sql, dead: DeadRow, now: Date): Promise<Re
   };
   await appendToOutbox(trx, [message]);
   const { id } = await trx.one<{ id: number }>(`SELECT currval('outbox_message_id_seq') AS id`);
-  await supersede(trx, dead.id, `${SUPERSEDED} by message ${id}`);
+  await markSuperseded(trx, dead.id, `by message ${id}`);
   return {
     messageId: id,
     note: `message ${dead.id} is superseded by message ${id}: ${dead.key} ${known} → ${current}`,
@@ -102,6 +102,3 @@ async function hubStandsAt(trx: Sql, key: string): Promise<number> {
   );
   return known;
 }
-
-const supersede = (trx: Sql, messageId: number, lastError: string) =>
-  trx.run('UPDATE outbox SET last_error = $2 WHERE message_id = $1', [messageId, lastError]);

@@ -1,69 +1,71 @@
-import { z } from 'zod';
-
-/** A JSON Schema as far as a table of fields shows it. */
-interface Node {
-  type?: string | string[];
-  $ref?: string;
-  $defs?: Record<string, Node>;
-  properties?: Record<string, Node>;
-  required?: string[];
-  items?: Node;
-  additionalProperties?: boolean | Node;
-  anyOf?: Node[];
-  enum?: unknown[];
-  const?: unknown;
-  maxLength?: number;
-  minimum?: number;
-  maximum?: number;
-  minItems?: number;
-  maxItems?: number;
-  format?: string;
-}
+import type { z } from 'zod';
+import { jsonSchemaOf, type Io, type JsonSchema } from '../../src/events/json-schema.ts';
 
 export interface Field {
-  /** `productos[].cantidad` */
+  /** `productos[].cantidad`; empty for the message as a whole. */
   path: string;
   type: string;
   required: boolean;
+  /** What the type does not say and the service checks all the same. */
+  checks: string[];
 }
 
-/** Every field of a message, parents before children. @param io what is accepted, or what is sent. */
-export function fieldsOf(schema: z.ZodType, io: 'input' | 'output'): Field[] {
-  const root = z.toJSONSchema(schema, { io, unrepresentable: 'any' }) as Node;
-  return membersOf(root, '');
+export interface Fields {
+  /** Parents before children. */
+  fields: Field[];
+  /** Of the message as a whole. */
+  checks: string[];
 }
 
-function membersOf(node: Node, prefix: string): Field[] {
+/** Every field of a message. @param io what is accepted, or what is sent. */
+export function fieldsOf(schema: z.ZodType, io: Io): Fields {
+  const root = jsonSchemaOf(schema, io);
+  return { fields: membersOf(root, '', root.definitions ?? {}), checks: root['x-checks'] ?? [] };
+}
+
+type Definitions = Readonly<Record<string, JsonSchema>>;
+
+function membersOf(node: JsonSchema, prefix: string, definitions: Definitions): Field[] {
   return Object.entries(node.properties ?? {}).flatMap(([name, member]) => {
-    const shape = withoutNull(member);
+    const shape = withoutNull(member, definitions);
     const list = shape.type === 'array';
     const path = `${prefix}${name}${list ? '[]' : ''}`;
-    const inner = list ? withoutNull(shape.items ?? {}) : shape;
-    const field = { path, type: typeOf(member), required: node.required?.includes(name) ?? false };
-    return [field, ...membersOf(inner, `${path}.`)];
+    const item = Array.isArray(shape.items) ? {} : (shape.items ?? {});
+    const inner = list ? withoutNull(item, definitions) : shape;
+    const required = node.required?.includes(name) ?? false;
+    const checks = [...new Set([...checksOf(member), ...checksOf(shape), ...(list ? checksOf(inner) : [])])];
+    return [{ path, type: typeOf(member, definitions), required, checks }, ...membersOf(inner, `${path}.`, definitions)];
   });
 }
 
-const withoutNull = (node: Node): Node => {
-  const real = node.anyOf?.filter(({ type }) => type !== 'null') ?? [];
-  return real.length === 1 ? (real[0] as Node) : node;
-};
+const checksOf = ({ 'x-checks': own = [], anyOf = [] }: JsonSchema): string[] => [...own, ...anyOf.flatMap(checksOf)];
 
-function typeOf(node: Node): string {
-  if (node.anyOf) return [...new Set(node.anyOf.map(typeOf))].join(' | ');
+/** What it is when it is not null, and what it refers to, unless that refers to itself. */
+export function withoutNull(node: JsonSchema, definitions: Definitions): JsonSchema {
+  const real = node.anyOf?.filter(({ type }) => type !== 'null') ?? [];
+  const one = real.length === 1 ? (real[0] as JsonSchema) : node;
+  const target = one.$ref === undefined ? undefined : definitions[one.$ref.replace('#/definitions/', '')];
+  return target === undefined || JSON.stringify(target).includes(one.$ref as string) ? one : target;
+}
+
+function typeOf(node: JsonSchema, definitions: Definitions): string {
+  if (node.anyOf) return [...new Set(node.anyOf.map((one) => typeOf(one, definitions)))].join(' | ');
   if (node.const !== undefined) return JSON.stringify(node.const);
   if (node.enum) return node.enum.map((value) => JSON.stringify(value)).join(' | ');
-  if (node.$ref !== undefined || node.type === undefined) return 'any JSON';
+  const target = withoutNull(node, definitions);
+  if (target !== node) return typeOf(target, definitions);
+  if (node.type === undefined) return 'any JSON';
   if (Array.isArray(node.type)) return node.type.join(' | ');
   return [node.type, node.format, boundsOf(node)].filter(Boolean).join(', ');
 }
 
 const UNSAFE = Number.MAX_SAFE_INTEGER;
 
-function boundsOf(node: Node): string {
+function boundsOf(node: JsonSchema): string {
+  const { minimum, maximum, pattern, format } = node;
   if (node.maxLength !== undefined) return `up to ${node.maxLength} characters`;
   if (node.type === 'array') return range(node.minItems, node.maxItems);
-  const { minimum, maximum } = node;
+  if (pattern !== undefined && format === undefined) return `as \`${pattern}\``;
   return range(minimum === -UNSAFE ? undefined : minimum, maximum === UNSAFE ? undefined : maximum);
 }
 

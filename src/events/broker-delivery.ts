@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { isStorable } from '../kernel/wire.ts';
 import type { Delivery, Source } from './event-log.ts';
 
 /** What came out of a queue: the routing key says what it is, the body whose. */
@@ -28,5 +29,5 @@ export function parseJson(raw: string): unknown {
 /** Whose event it says it is, as far as that can be a name at all: the schema says what is wrong with any other. */
 function organizationOf(payload: unknown): string {
   const { organization_id: id } = (typeof payload === 'object' && payload !== null ? payload : {}) as Record<string, unknown>;
-  return typeof id === 'string' && id.length <= 100 && id.isWellFormed() && !id.includes('\u0000') ? id : '';
+  return typeof id === 'string' && id.length <= 100 && isStorable(id) ? id : '';
 }

@@ -130,6 +130,7 @@ export function createDispatcher(database: Database, options: DispatcherOptions)
       batcher = createBatcher<Waiting>({
         lanes: LANES,
         max: BATCH_MAX,
+        gathers: () => repeating.has(subscription),
         run: (batch, lane) => processBatch(subscription, batch, own[lane] as Lane),
       });
       batchers.set(subscription, batcher);
@@ -154,10 +155,14 @@ export function createDispatcher(database: Database, options: DispatcherOptions)
 
   return {
     receive(delivery) {
-      const work = untilKept(delivery, () => accept(delivery).catch((error: unknown) => unkept(delivery, error)));
-      void work.then(({ state }) => options.metrics?.settled(topicOf(delivery), state));
+      const kept = untilKept(delivery, () => accept(delivery).catch((error: unknown) => unkept(delivery, error)));
+      const work = kept.then((verdict) => {
+        options.metrics?.settled(topicOf(delivery), verdict.state);
+        running.delete(work);
+        return verdict;
+      });
       running.add(work);
-      return work.finally(() => running.delete(work));
+      return work;
     },
     drain: async () => {
       while (running.size > 0) await Promise.allSettled(running);

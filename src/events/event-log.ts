@@ -1,4 +1,5 @@
 import { together, type Sql } from '../kernel/database.ts';
+import { isStorable } from '../kernel/wire.ts';
 import type { Verdict } from './outcome.ts';
 
 export type Source = 'hub' | 'amqp' | 'local' | 'stripe';
@@ -109,6 +110,6 @@ async function settleKept(trx: Sql, record: EventRecord, kept: KeptEvent): Promi
 
 const jsonOrNull = (value: unknown): string | null => (value == null ? null : JSON.stringify(value));
 
-/** Postgres text holds no NUL and no half of a surrogate pair; both are kept visibly instead of losing the event. */
+/** What Postgres does not store is kept visibly instead of losing the event. */
 export const storable = (text: string): string =>
-  text.includes('\u0000') || !text.isWellFormed() ? text.replaceAll('\u0000', '\\u0000').toWellFormed() : text;
+  isStorable(text) ? text : text.replaceAll('\u0000', '\\u0000').toWellFormed();

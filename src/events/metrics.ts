@@ -7,14 +7,9 @@ import type { Destination } from './topic.ts';
 export interface EventMetrics {
   /** One delivery came to its end; `topic` is undefined for one that nobody here takes. */
   settled(topic: string | undefined, state: EventState): void;
-  /** One attempt of the relay for `destination` came to its end; the hub's, unless it says otherwise. */
-  sent(kind: SendResult['kind'], seconds: number, destination?: Destination): void;
+  /** One attempt of the relay for `destination` came to its end. */
+  sent(kind: SendResult['kind'], seconds: number, destination: Destination): void;
 }
-
-/** The part of one relay. */
-export const sentTo = (metrics: Pick<EventMetrics, 'sent'>, destination: Destination): Pick<EventMetrics, 'sent'> => ({
-  sent: (kind, seconds) => metrics.sent(kind, seconds, destination),
-});
 
 /** Whatever name it came under: senders could make up as many as they like. */
 const UNKNOWN_TOPIC = 'unknown';
@@ -34,7 +29,7 @@ export function createEventMetrics(registry: Registry): EventMetrics {
   });
   const sends = new Histogram({
     name: 'marketplace_relay_send_seconds',
-    help: 'One attempt to publish, by where and by what it came to: sent, dead, down.',
+    help: 'One attempt to publish, by where and by what it came to: sent, dead, down, later.',
     labelNames: ['destination', 'result'],
     buckets: LATENCY_BUCKETS,
     registers: [registry],
@@ -45,6 +40,6 @@ export function createEventMetrics(registry: Registry): EventMetrics {
       if (states === undefined) counts.set(topic, (states = new Map<EventState, number>()));
       states.set(state, (states.get(state) ?? 0) + 1);
     },
-    sent: (result, seconds, destination = 'hub') => sends.observe({ destination, result }, seconds),
+    sent: (result, seconds, destination) => sends.observe({ destination, result }, seconds),
   };
 }

@@ -1,4 +1,5 @@
 import { together, type Sql } from '../kernel/database.ts';
+import { SUPERSEDED } from './read-model.ts';
 import type { Destination } from './topic.ts';
 
 export interface NewMessage {
@@ -48,6 +49,36 @@ export interface MessageQuery {
   text: string;
   values: readonly unknown[];
 }
+
+/** Rows that are messages with their own topic, destination and key, made of what the same statement writes. */
+export interface WrittenMessages extends MessageQuery {
+  /** The steps before `text`, which may write: `told AS (INSERT … RETURNING …), …`. */
+  steps: string;
+  /** Those that may come. */
+  destinations: readonly Destination[];
+}
+
+/**
+ * Writes rows and the messages about them in one statement, for where which rows are new shows only while they are
+ * written. `text` gives topic, destination, ordering_key and payload.
+ */
+export async function appendWritten(
+  trx: Sql, { tenantId, eventId }: Pick<NewMessage, 'tenantId' | 'eventId'>,
+  { steps, text, values, destinations }: WrittenMessages,
+): Promise<void> {
+  const own = (position: number) => `$${values.length + position}`;
+  const written = trx.run(
+    `WITH ${steps}
+     INSERT INTO outbox (destination, topic, ordering_key, tenant_id, event_id, payload)
+     SELECT destination, topic, ordering_key, ${own(1)}::int, ${own(2)}::bigint, payload::json FROM (${text}) AS made`,
+    [...values, tenantId ?? null, eventId ?? null],
+  );
+  await together([written, wakeRelays(trx, destinations)]);
+}
+
+/** Says of a dead message what took its place; it stays dead, for that is what happened to it. */
+export const markSuperseded = (trx: Sql, messageId: number, why: string): Promise<number> =>
+  trx.run(`UPDATE outbox SET last_error = $2 WHERE message_id = $1 AND state = 'dead'`, [messageId, `${SUPERSEDED} ${why}`]);
 
 /** Adds the messages that a query makes, without one of them leaving the database. */
 export async function appendSelected(

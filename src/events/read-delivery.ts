@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { isStorable } from '../kernel/wire.ts';
 import type { Delivery } from './event-log.ts';
 import { prepare, type Prepared } from './processor.ts';
 import type { AnySubscription } from './registry.ts';
@@ -39,7 +40,7 @@ function guessSubject(subjectOf: (payload: never) => string | undefined, payload
   try {
     const subject: unknown = subjectOf({ ...payload, ...asText } as never);
     if (typeof subject !== 'string' || subject.includes('undefined') || subject.includes('[object')) return undefined;
-    return subject.length <= 300 && subject.isWellFormed() && !subject.includes('\u0000') ? subject : undefined;
+    return subject.length <= 300 && isStorable(subject) ? subject : undefined;
   } catch {
     return undefined; // it lacks something else that this topic's subject is made of
   }

@@ -11,7 +11,7 @@ export interface AmqpRoute {
 }
 
 /** A way out of the service: each has a relay of its own, so that one that is blocked blocks no other. */
-export type Destination = 'hub' | 'stripe' | `amqp:${string}`;
+export type Destination = 'hub' | 'stripe' | 'email' | 'push' | `amqp:${string}`;
 
 export const atExchange = (exchange: string): Destination => `amqp:${exchange}`;
 
@@ -40,15 +40,24 @@ export interface Topic<Payload = unknown> {
   readonly key: (payload: Payload) => string | undefined;
   /** What the message is about (`pedido:12345`): messages of one subject keep their order and take one lock. */
   readonly subject: (payload: Payload) => string | undefined;
+  /** Who publishes it, where that is not us; for the docs. That we publish it the direction says. */
+  readonly producer?: string;
+  /** Who takes it beside us, as far as the documents say; for the docs. Our own consumers are its subscriptions. */
+  readonly consumers: readonly string[];
 }
 
+/** Payload types differ from topic to topic; each was checked where it was declared. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+export type AnyTopic = Topic<any>;
+
 type Definition<Payload> = Pick<Topic<Payload>, 'name' | 'direction' | 'description' | 'schema' | 'example'> &
-  Partial<Pick<Topic<Payload>, 'aliases' | 'key' | 'subject' | 'destination'>> & {
+  Partial<Pick<Topic<Payload>, 'aliases' | 'key' | 'subject' | 'destination' | 'producer' | 'consumers'>> & {
     amqp?: Pick<AmqpRoute, 'exchange'> & Partial<AmqpRoute>;
   };
 
 export const defineTopic = <Payload>({ amqp, ...definition }: Definition<Payload>): Topic<Payload> => ({
   aliases: [],
+  consumers: [],
   destination: amqp ? atExchange(amqp.exchange) : 'hub',
   key: () => undefined,
   subject: () => undefined,

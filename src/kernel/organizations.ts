@@ -1,4 +1,5 @@
 import type { Sql } from './database.ts';
+import { notFound } from './errors.ts';
 
 /** A tenant as other services name it. */
 export interface Organization {
@@ -14,10 +15,13 @@ export const findOrganizations = (trx: Sql, organizationIds: readonly string[]):
 
 const BY_TENANT = `SELECT ${COLUMNS} FROM organizations WHERE tenant_id = $1`;
 
-/** How other services name this tenant. @throws Error for a tenant that is gone. */
-export const organizationOf = (trx: Sql, tenantId: number): Promise<Organization> =>
-  trx.one<Organization>(BY_TENANT, [tenantId]);
-
-/** The same; undefined for a tenant that is gone. */
+/** How other services name this tenant; undefined for one that is gone. */
 export const maybeOrganizationOf = (trx: Sql, tenantId: number): Promise<Organization | undefined> =>
   trx.maybe<Organization>(BY_TENANT, [tenantId]);
+
+/** The same, for whoever asks in the tenant's name, which may be deleted at that very moment. @throws AppError 404 */
+export async function organizationOf(trx: Sql, tenantId: number): Promise<Organization> {
+  const organization = await maybeOrganizationOf(trx, tenantId);
+  if (organization === undefined) throw notFound('El negocio ya no existe.');
+  return organization;
+}

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 
-/** Text as it may come over the wire and go into Postgres: no NUL, no half of a surrogate pair. */
-export const wireText = (max: number) =>
-  z.string().max(max).refine((text) => text.isWellFormed() && !text.includes('\u0000'), 'tiene caracteres que no se pueden guardar');
+/** Postgres stores no U+0000, and its UTF-8 no half of a surrogate pair: such a text fails the statement it comes in. */
+export const isStorable = (text: string): boolean => text.isWellFormed() && !text.includes('\u0000');
+
+/** Text as it may come over the wire and go into Postgres. */
+export const wireText = (max: number) => z.string().max(max).refine(isStorable, 'tiene caracteres que no se pueden guardar');
 
 /** An id of ours: a positive integer that fits Postgres's integer. */
 export const wireId = z.int().min(1).max(2_147_483_647);

@@ -5,7 +5,7 @@ import type { Dispatcher } from '../events/dispatcher.ts';
 import type { AnySubscription } from '../events/registry.ts';
 import type { Transport } from '../events/relay/index.ts';
 import type { Replies } from '../events/requests.ts';
-import type { Topic } from '../events/topic.ts';
+import type { AnyTopic } from '../events/topic.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Database } from '../kernel/database.ts';
 import type { Geocoder } from '../kernel/geocoding/index.ts';
@@ -42,13 +42,13 @@ export interface Job {
   run: () => Promise<void>;
 }
 
-// Payload types differ from topic to topic; each was checked where it was declared.
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
-export type Topics = ReadonlyArray<Topic<any>>;
+export type Topics = readonly AnyTopic[];
 
 /** What a module brings: its manifest. What it does not need is left out. */
 export interface Module {
   name: string;
+  /** The context it was loaded for, without its part: `checkout`. Left out of the manifest, `loadModules` says it. */
+  context?: string;
   topics?: Topics;
   subscriptions?: readonly AnySubscription[];
   /** Its REST interface; what it says is served, checked and documented. */

@@ -114,25 +114,29 @@ describe('the topics that the modules declare', () => {
   };
 
   for (const topic of topics) {
-    it(`${topic.name}: its example is valid`, () => {
+    const name = `${topic.name} (${topic.direction})`;
+    it(`${name}: its example is valid`, () => {
       const parsed = topic.schema.safeParse(topic.example);
       assert.ok(parsed.success, JSON.stringify(parsed.error?.issues));
     });
-    if (topic.destination === 'stripe') continue; // what Stripe sends is Stripe's to document
+    // What Stripe sends is Stripe's to document; what a transport of ours makes a call or a mail of travels nowhere as it is.
+    if (['stripe', 'email', 'push'].includes(topic.destination)) continue;
 
-    it(`${topic.name}: its example has the contract's keys and types`, () => {
+    it(`${name}: its example has the contract's keys and types`, () => {
       assert.deepEqual(differences(contractFor(topic), topic.example), []);
     });
 
-    it(`${topic.name}: the contract's example is valid`, () => {
+    it(`${name}: the contract's example is valid`, () => {
       const payload = contractFor(topic);
       const parsed = topic.schema.safeParse(payload);
       assert.ok(parsed.success, JSON.stringify(parsed.error?.issues));
     });
   }
 
-  it('are each declared once, and no two share a name or an alias', () => {
-    const names = topics.flatMap(({ name, aliases }) => [name, ...aliases]);
-    assert.equal(new Set(names).size, names.length);
+  it('are each declared once, and no two of one direction share a name or an alias', () => {
+    for (const way of ['in', 'out']) {
+      const names = topics.filter(({ direction }) => [way, 'both'].includes(direction)).flatMap(({ name, aliases }) => [name, ...aliases]);
+      assert.equal(new Set(names).size, names.length);
+    }
   });
 });

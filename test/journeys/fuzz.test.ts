@@ -87,6 +87,7 @@ describe(`${REQUESTS} wild requests`, function () {
       password: ['wrong'],
       refreshToken: ['nothing'],
       iva: [21, '10.5'],
+      customer_id: [world.online.customer],
     };
     return {
       tokens: { admin: world.admin, operator: world.operator },

@@ -4,8 +4,7 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { Browser } from 'playwright-core';
 import { describedService } from '../../scripts/docs/described.ts';
-import { eventsPage } from '../../scripts/docs/events-page.ts';
-import { openBrowser } from '../support/browser.ts';
+import { openBrowser, watchPage } from '../support/browser.ts';
 import { startTestService, type TestService } from '../support/service.ts';
 
 type Json = Record<string, unknown>;
@@ -169,15 +168,6 @@ describe('the OpenAPI document', () => {
       'POST /api/tenants is refused for everybody',
     );
   });
-
-  it('is printed in the docs with every topic, in and out, and an example of each', () => {
-    const page = eventsPage(service.topics);
-    for (const { name, aliases, example, destination } of service.topics) {
-      assert.ok(page.includes(`### ${name}\n`), name);
-      for (const alias of aliases) assert.ok(page.includes(`\`${alias}\``), alias);
-      assert.ok(page.includes(JSON.stringify(destination === 'hub' ? { topic: name, payload: example } : example, null, 2)), `the example of ${name}`);
-    }
-  });
 });
 
 /** Also methods that fetch refuses to send. */
@@ -286,18 +276,7 @@ describe('the viewer at /docs', () => {
 
   it('shows every operation, with nothing from elsewhere and nothing that the policy forbids', async () => {
     const page = await browser.newPage();
-    const complaints: string[] = [];
-    const elsewhere: string[] = [];
-    page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
-    page.on(
-      'response',
-      (response) => response.status() >= 400 && complaints.push(`${response.status()} ${response.url()}`),
-    );
-    page.on('pageerror', (error) => complaints.push(error.message));
-    page.on(
-      'request',
-      (asked) => !asked.url().startsWith(it_.url) && !/^(data|blob):/.test(asked.url()) && elsewhere.push(asked.url()),
-    );
+    const { complaints, elsewhere } = watchPage(page, it_.url);
     await page.goto(`${it_.url}/docs`);
     await page.locator('.opblock').first().waitFor();
     assert.equal(await page.locator('.opblock').count(), operations.length);

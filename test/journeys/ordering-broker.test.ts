@@ -10,6 +10,8 @@ import { startTestService, until, type TestService } from '../support/service.ts
 const INVENTORY = 'order_inventory_consumer';
 const CATALOG = 'order_catalog_consumer';
 const QUEUES = [INVENTORY, CATALOG].flatMap((queue) => [queue, `${queue}.dead`]);
+/** The same process has the customers' too, which take in what it says of orders. */
+const CUSTOMERS = ['customer_order_queue', 'customer_pos_queue', 'customer_payment_queue'].flatMap((queue) => [queue, `${queue}.dead`]);
 const DOCUMENT = [
   'inventory.stock.updated', 'inventory.stock.depleted', 'inventory.stock.reserved', 'inventory.stock.released',
   'catalog.product.updated', 'catalog.variant.updated', 'catalog.product.deleted', 'catalog.variant.deleted',
@@ -74,7 +76,7 @@ describe('the order service, as other teams see it over RabbitMQ', () => {
       );
     });
   const removeQueues = async () => {
-    for (const queue of QUEUES) await channel.deleteQueue(queue);
+    for (const queue of [...QUEUES, ...CUSTOMERS]) await channel.deleteQueue(queue);
   };
   const fresh = (event: string, change: (message: Message) => void): Message => {
     const message = documented(event);

@@ -25,6 +25,25 @@ const INFRASTRUCTURE: Record<string, string[]> = {
 const VIEWS_OF_TENANTS = ['login_accounts', 'nearby_sellers', 'organizations', 'refresh_sessions', 'shown_pictures'];
 const PRIVILEGES = ['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER'];
 
+/** A customer's, in the order in which they point at one another. */
+const CUSTOMER_ROWS = [
+  `customers_settings (tenant_id, settings, updated_at) VALUES ($1, '{}', now())`,
+  `customers_purchases (tenant_id, reference, source, customer_id, amount_cents, state, happened_at)
+   VALUES ($1, 'r', 'pos', 'c', 100, 'counted', now())`,
+  `customers_purchase_movements (tenant_id, customer_id, sequence, kind, purchases, spent_cents, purchases_after, spent_cents_after, source,
+     reference, happened_at, recorded_at) VALUES ($1, 'c', 1, 'purchase', 1, 100, 1, 100, 'pos', 'r', now(), now())`,
+  `customers_statistics (tenant_id, customer_id, sequence, purchases, spent_cents, segment, decided_on, decided_at)
+   VALUES ($1, 'c', 1, 1, 100, 'new', '{}', now())`,
+  `customers_point_movements (tenant_id, customer_id, sequence, kind, lot, points, debt, points_after, debt_after, reference, recorded_at)
+   VALUES ($1, 'c', 1, 'earned', 1, 10, 0, 10, 0, 'r', now())`,
+  `customers_points (tenant_id, customer_id, sequence, points) VALUES ($1, 'c', 1, 10)`,
+  `customers_point_lots (tenant_id, customer_id, lot, source, reference, earned, remaining, used, expired, reversed, earned_at, expires_at)
+   VALUES ($1, 'c', 1, 'pos', 'r', 10, 10, 0, 0, 0, now(), now())`,
+  `customers_credit_movements (tenant_id, customer_id, sequence, kind, used_cents, favour_cents, used_cents_after, favour_cents_after,
+     reference, recorded_at) VALUES ($1, 'c', 1, 'used', 5, 0, 5, 0, 'r', now())`,
+  `customers_credit (tenant_id, customer_id, sequence, used_cents) VALUES ($1, 'c', 1, 5)`,
+];
+
 const sorted = (names: Iterable<string>) => [...names].sort();
 const withState = (code: string) => (error: unknown) => error instanceof pg.DatabaseError && error.code === code;
 const [CHECK_VIOLATION, NO_RIGHT] = ['23514', '42501'];
@@ -120,7 +139,10 @@ describe('what Postgres itself guarantees', () => {
          VALUES ($1, gen_random_uuid(), 'o', 'stripe', gen_random_uuid(), 1, 'ARS', now(), now())`,
         `ordering_checkout_orders (tenant_id, order_id) VALUES ($1, 'o')`,
         `customers (tenant_id, customer_id, created_at, updated_at) VALUES ($1, 'c', now(), now())`,
+        ...CUSTOMER_ROWS,
         `notifications (tenant_id, customer_id, name, data, dedupe_key, created_at) VALUES ($1, 'c', 'x', '{}', 'x', now())`,
+        `notification_deliveries (tenant_id, notification_id, channel, state)
+         SELECT $1, notification_id, 'email', 'pending' FROM notifications`,
       ]) {
         await trx.run(`INSERT INTO ${sql}`, [tenantId]);
       }
@@ -268,6 +290,36 @@ describe('what Postgres itself guarantees', () => {
     for (const { name, columns, referenced } of keys) {
       assert.ok(columns.includes('tenant_id') && referenced.includes('tenant_id'), `${name}: ${columns.join()} → ${referenced.join()}`);
     }
+  });
+
+  describe("a customer's balances agree with their ledgers, whoever writes", () => {
+    const of = () => `tenant_id = ${(a as Shop).tenantId}`;
+    const refused = (sql: string, why: RegExp) => assert.rejects(asOwner(sql), (error: unknown) => (assert.match(String(error), why, sql), true));
+
+    it('no balance without the entry that made it', async () => {
+      await refused(`UPDATE customers_points SET points = 11 WHERE ${of()}`, /foreign key/);
+      await refused(`UPDATE customers_credit SET used_cents = 4 WHERE ${of()}`, /foreign key/);
+      await refused(`UPDATE customers_statistics SET spent_cents = 0, purchases = 0, sequence = NULL, segment = NULL WHERE ${of()}`, /null value/);
+      await refused(`UPDATE customers_statistics SET sequence = NULL WHERE ${of()}`, /check constraint/);
+    });
+
+    it('no entry that does not begin where the one before it ended, or that brings a balance below zero', async () => {
+      const entry = (sequence: number, points: number, after: number) =>
+        `INSERT INTO customers_point_movements (tenant_id, customer_id, sequence, kind, lot, points, debt, points_after, debt_after, reference, recorded_at)
+         VALUES (${(a as Shop).tenantId}, 'c', ${sequence}, 'spent', 1, ${points}, 0, ${after}, 0, 'x', now())`;
+      await refused(entry(2, -5, 6), /foreign key/);
+      await refused(entry(3, -5, 5), /foreign key/);
+      await refused(entry(2, -11, -1), /check constraint/);
+      await refused(entry(1, 3, 3), /duplicate key/);
+    });
+
+    it('no entry is changed or removed', async () => {
+      for (const table of ['customers_purchase_movements', 'customers_point_movements', 'customers_credit_movements']) {
+        await refused(`UPDATE ${table} SET kind = kind WHERE ${of()}`, /append-only/);
+        await refused(`DELETE FROM ${table} WHERE ${of()}`, /append-only/);
+        await assert.rejects(as('system', `UPDATE ${table} SET kind = kind WHERE ${of()}`), withState(NO_RIGHT));
+      }
+    });
   });
 
   describe('stock agrees with its ledger, whoever writes', () => {

@@ -1,6 +1,6 @@
 import { accessSync, constants } from 'node:fs';
 import path from 'node:path';
-import { chromium, type Browser } from 'playwright-core';
+import { chromium, type Browser, type Page } from 'playwright-core';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 
@@ -32,4 +32,15 @@ export async function openBrowser(context: Mocha.Context): Promise<Browser> {
   // Root, as in a container, may not use Chromium's own sandbox.
   const args = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
   return chromium.launch({ executablePath, args });
+}
+
+/** What a page complains of (its console, its policy, answers of 400 and more), and what it asks of other hosts. */
+export function watchPage(page: Page, home: string): { complaints: string[]; elsewhere: string[] } {
+  const complaints: string[] = [];
+  const elsewhere: string[] = [];
+  page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+  page.on('response', (response) => response.status() >= 400 && complaints.push(`${response.status()} ${response.url()}`));
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('request', (asked) => !asked.url().startsWith(home) && !/^(data|blob):/.test(asked.url()) && elsewhere.push(asked.url()));
+  return { complaints, elsewhere };
 }

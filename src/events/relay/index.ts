@@ -25,7 +25,8 @@ const LONGEST_RETRY_MS = 30_000;
  * Publishes the outbox at least once, in order per key, different keys at once. It holds no lock and no transaction
  * while a message is on its way: what may be sent is decided by leased slots, what was sent is written down after.
  */
-export function createRelay({ database, notifications, transport, log, probe, metrics, concurrency = 64 }: RelayOptions): Relay {
+export function createRelay({ database, notifications, transport, log, probe, metrics }: RelayOptions): Relay {
+  const { concurrency = 64 } = transport;
   const relayId = randomUUID();
   const circuit = createCircuit();
   const slots = createSlots(database, transport.destination, relayId);
@@ -79,10 +80,11 @@ export function createRelay({ database, notifications, transport, log, probe, me
     probe('relay.before-send');
     const begun = performance.now();
     const result = await transport.send(message).catch((error: unknown): SendResult => ({ kind: 'down', cause: causeOf(error) }));
-    metrics.sent(result.kind, (performance.now() - begun) / 1000);
-    if (result.kind !== 'down') probe('relay.sent');
+    metrics.sent(result.kind, (performance.now() - begun) / 1000, transport.destination);
+    if (result.kind === 'sent' || result.kind === 'dead') probe('relay.sent');
     inFlight -= 1;
-    if (result.kind === 'down') retryLater(lane, result);
+    if (result.kind === 'down') waitForAll(lane, result);
+    else if (result.kind === 'later') retryLater(lane, result);
     else {
       const wasOpen = circuit.state().openUntil !== undefined;
       circuit.success();
@@ -97,12 +99,20 @@ export function createRelay({ database, notifications, transport, log, probe, me
     signal.raise();
   };
 
-  const retryLater = (lane: Lane, { cause, retryAfterMs }: Extract<SendResult, { kind: 'down' }>) => {
+  type InVain = Extract<SendResult, { kind: 'down' | 'later' }>;
+
+  const waitForAll = (lane: Lane, { cause, retryAfterMs }: InVain) => {
     const { openUntil, cause: before } = circuit.state();
     circuit.failure(cause, retryAfterMs);
     if (cause !== before) log.warn(`[RELAY] ${transport.destination} does not take messages: ${cause}; waiting`);
     if (openUntil === undefined || openUntil <= Date.now()) void beatNow(); // it opens, or opens again after a vain probe
-    const delay = Math.random() * Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(lane.failures, 12));
+    retryLater(lane, { kind: 'down', cause });
+  };
+
+  const retryLater = (lane: Lane, { cause, retryAfterMs = 0 }: InVain) => {
+    const backoff = Math.random() * Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(lane.failures, 12));
+    // No longer than that: a lane that waits is held in memory, and keeps its slot from another relay.
+    const delay = Math.max(backoff, Math.min(LONGEST_RETRY_MS, retryAfterMs));
     lanes.later(lane, delay, cause);
     // By a clock of its own: the loop may be waiting for Postgres just then, to write down what was sent before.
     setTimeout(dispatch, Math.max(delay, circuit.wait()) + 1).unref();

@@ -7,12 +7,20 @@ import type { Destination } from '../topic.ts';
 import type { CircuitState } from './circuit.ts';
 import type { Outgoing } from './store.ts';
 
-/** What one attempt came to. `dead`: this message can never succeed. `down`: the other side is wrong for all. */
-export type SendResult = { kind: 'sent' } | { kind: 'dead'; cause: string } | { kind: 'down'; cause: string; retryAfterMs?: number };
+/**
+ * What one attempt came to. `dead`: this message can never succeed. `down`: the other side is wrong for all. `later`: not
+ * this one just now; it is tried again with those of its key behind it, and the others go on.
+ */
+export type SendResult =
+  | { kind: 'sent' }
+  | { kind: 'dead'; cause: string }
+  | { kind: 'down' | 'later'; cause: string; retryAfterMs?: number };
 
 /** A way out of the service. Must not throw for what the other side does, and must end within its own time-out. */
 export interface Transport {
   destination: Destination;
+  /** How many messages (of different keys) may be under way at once; the relay's own measure, unless it says otherwise. */
+  concurrency?: number;
   send(message: Outgoing): Promise<SendResult>;
 }
 
@@ -23,8 +31,6 @@ export interface RelayOptions {
   log: Logger;
   probe: Probe;
   metrics: Pick<EventMetrics, 'sent'>;
-  /** How many messages (of different keys) are under way at once. */
-  concurrency?: number;
 }
 
 export interface Relay {

@@ -12,8 +12,10 @@ const PAGE = `<!doctype html>
   <title>marketplace-service: la interfaz</title>
   <link rel="icon" href="/docs/favicon-32x32.png">
   <link rel="stylesheet" href="/docs/swagger-ui.css">
+  <link rel="stylesheet" href="/docs/pages.css">
 </head>
 <body>
+  <nav class="pages"><b>REST</b> <a href="/docs/events">Eventos</a></nav>
   <div id="ui"></div>
   <script src="/docs/swagger-ui-bundle.js"></script>
   <script src="/docs/start.js"></script>

@@ -1,11 +1,9 @@
 import { z } from 'zod';
+import { isStorable } from '../wire.ts';
 import { MAX_ID, readId } from './parse-id.ts';
 
-/** Postgres cannot store U+0000, nor UTF-8 a lone surrogate: refused here, they would be a 500 there. */
-const storable = (value: string): boolean => value.isWellFormed() && !value.includes('\u0000');
-
 const anyText = (max: number) =>
-  z.string().refine(storable, 'contiene caracteres que no se pueden guardar.').trim().max(max);
+  z.string().refine(isStorable, 'contiene caracteres que no se pueden guardar.').trim().max(max);
 
 /** A required text: trimmed, not blank, not longer than `max`. */
 export const text = (max: number) => anyText(max).min(1);
@@ -28,7 +26,7 @@ export const blankableText = (max: number) =>
 export const password = z
   .string()
   .max(1000)
-  .refine(storable, 'contiene caracteres que no se pueden guardar.')
+  .refine(isStorable, 'contiene caracteres que no se pueden guardar.')
   .refine((value) => value.trim() !== '', 'no puede estar vacío.');
 
 export const emailAddress = text(100).regex(/^[^\s@]+@[^\s@.]+(\.[^\s@.]+)+$/, 'no es una dirección de correo válida.');

@@ -5,9 +5,12 @@ import { wireText } from '../../../kernel/wire.ts';
 /** How this service names itself in traceData; several modules share the hub and its topics. */
 export const ORIGIN_MODULE = 'marketplace-service';
 
+const PAYMENTS = 'Pagos';
+
 export const balancesRequest = defineTopic({
   name: 'get.balances.request',
   direction: 'out',
+  consumers: [PAYMENTS],
   description: 'Un negocio pide sus saldos; responde el módulo de pagos.',
   schema: z.object({ email: z.string(), traceData: z.object({ originModule: z.string(), traceId: z.string() }) }),
   // Requests have no order among themselves: each its own key, so none waits for another.
@@ -27,6 +30,7 @@ const ownTrace = (trace: TraceData): string | undefined =>
 export const balancesResponse = defineTopic({
   name: 'get.balances.response',
   direction: 'in',
+  producer: PAYMENTS,
   description: 'Los saldos de un negocio, en respuesta a get.balances.request.',
   schema: z.object({
     traceData,
@@ -64,6 +68,7 @@ const errorText = z
 export const blockchainErrorResponse = defineTopic({
   name: 'blockchain.error.response',
   direction: 'in',
+  producer: PAYMENTS,
   description: 'El módulo de pagos no pudo contestar. Sin traceData no dice a quién, y no resuelve ninguna consulta.',
   schema: z.object({ error: errorText, traceData }),
   key: ({ traceData }) => ownTrace(traceData),

@@ -17,6 +17,7 @@ const totalOf = (productos: ReadonlyArray<{ cantidad: number; precio_unitario: n
 export const pedidoCreado = defineTopic({
   name: 'pedido.creado',
   direction: 'in',
+  producer: 'core.deliver.ar',
   description: 'Un cliente hizo un pedido. Se acepta entero o se rechaza entero.',
   schema: z
     .object({
@@ -53,6 +54,7 @@ export type PedidoChange = z.infer<typeof changeSchema>;
 /** What every change of an order that the hub tells has in common. */
 const change = {
   direction: 'in' as const,
+  producer: 'core.deliver.ar',
   schema: changeSchema,
   key: ({ pedidoId }: PedidoChange) => pedidoId,
   subject: ({ pedidoId }: PedidoChange) => subjectOf(pedidoId),

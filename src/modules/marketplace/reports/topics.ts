@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { defineTopic } from '../../../events/topic.ts';
 import { wireId, wireText } from '../../../kernel/wire.ts';
 
+const ACCOUNTING = 'Contabilidad';
+
 /** It goes back with every part of the answer, so it is small; JSON nested too deep to be written is refused too. */
 const fitsEveryAnswer = (value: unknown): boolean => {
   try {
@@ -32,6 +34,7 @@ export const ventasMes = defineTopic({
   name: 'ventas.mes',
   aliases: ['ventas.por_mes'],
   direction: 'in',
+  producer: ACCOUNTING,
   description: 'Contabilidad pide las ventas finalizadas de un período; ambas fechas inclusive, hora de Buenos Aires.',
   schema: period,
   subject: aboutPeriod('ventas'),
@@ -42,6 +45,7 @@ export type VentasMes = z.infer<typeof ventasMes.schema>;
 export const ivaPedido = defineTopic({
   name: 'iva.pedido',
   direction: 'in',
+  producer: ACCOUNTING,
   description: 'Contabilidad pide el IVA de los pedidos de un período, menos los cancelados y rechazados.',
   schema: period,
   subject: aboutPeriod('iva'),
@@ -56,6 +60,7 @@ const optionalDay = wireText(40)
 export const ordenesByTenantPedido = defineTopic({
   name: 'ordenesbytenant.pedido',
   direction: 'in',
+  producer: ACCOUNTING,
   description: 'Contabilidad pide los totales de un tenant, o de cada uno; sin fechas, de siempre.',
   schema: z.object({ tenant_id: wireId.nullish(), fechaDesde: optionalDay, fechaHasta: optionalDay, traceData }),
   subject: ({ tenant_id }) => `ordenesbytenant:${tenant_id ?? 'todos'}`,
@@ -87,6 +92,7 @@ export const venta = z.object({
 export const ventaMesRespuesta = defineTopic({
   name: 'venta.mes.respuesta', // singular, as the accounting module expects it
   direction: 'out',
+  consumers: [ACCOUNTING],
   description: 'Las ventas del período; en partes cuando no entran en un mensaje.',
   schema: z.object({
     ventas: z.array(venta),
@@ -134,6 +140,7 @@ export const pedido = z.object({
 export const ivaRespuesta = defineTopic({
   name: 'iva.respuesta',
   direction: 'out',
+  consumers: [ACCOUNTING],
   description:
     'El IVA de los pedidos del período (pedidoId es nuestro número); en partes cuando no entran en un mensaje.',
   schema: z.object({ pedidos: z.array(pedido), ...echo, ...part }),
@@ -149,6 +156,7 @@ export const ivaRespuesta = defineTopic({
 export const ordenesByTenantRespuesta = defineTopic({
   name: 'ordenesbytenant.respuesta',
   direction: 'out',
+  consumers: [ACCOUNTING],
   description: 'Los totales de un tenant en el período.',
   schema: z.object({
     tenant_id: z.int(),

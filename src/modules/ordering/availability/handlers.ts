@@ -1,8 +1,9 @@
+import { outdated, refuseStranger } from '../../../events/in-organization.ts';
 import { done, type Outcome } from '../../../events/outcome.ts';
 import { subscribe, type AnySubscription, type Received } from '../../../events/registry.ts';
 import type { Topic } from '../../../events/topic.ts';
 import { StaleRead, type Work } from '../../../events/work.ts';
-import { INVENTORY_QUEUE, outdated, refuseStranger, SUBSCRIBER, type Notice, type OrderingDeps } from '../ports.ts';
+import { INVENTORY_QUEUE, SUBSCRIBER, type Notice, type OrderingDeps } from '../ports.ts';
 import {
   readCustomers, readShelves, writeMarks, writeReached, writeShelves, type NamedVariant, type StockPicture,
 } from './repository.ts';

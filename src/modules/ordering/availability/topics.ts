@@ -19,6 +19,7 @@ export type StockDepleted = z.output<(typeof stockDepleted)['schema']>;
 export const stockUpdated = defineTopic({
   name: 'inventory.stock.updated',
   direction: 'in',
+  producer: 'Inventory Service',
   description: 'El inventario cambió el stock de una variante en un depósito.',
   amqp: { exchange: EXCHANGE },
   schema: envelope(
@@ -56,6 +57,7 @@ export const stockUpdated = defineTopic({
 export const stockDepleted = defineTopic({
   name: 'inventory.stock.depleted',
   direction: 'in',
+  producer: 'Inventory Service',
   description: 'El stock de una variante en un depósito llegó a cero.',
   amqp: { exchange: EXCHANGE },
   schema: envelope(

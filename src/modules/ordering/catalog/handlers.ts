@@ -1,10 +1,11 @@
+import { inOrganization, outdated } from '../../../events/in-organization.ts';
 import { done, type Outcome } from '../../../events/outcome.ts';
 import { lockSubjects } from '../../../events/processor.ts';
 import type { Work } from '../../../events/work.ts';
 import { fromCents, toCents, type Cents } from '../../../kernel/money.ts';
 import type { Organization } from '../../../kernel/organizations.ts';
 import { catalogueSubject } from '../availability/read-model.ts';
-import { inOrganization, outdated, type Notice, type OrderingDeps, type OrdersPort } from '../ports.ts';
+import type { Notice, OrderingDeps, OrdersPort } from '../ports.ts';
 import {
   changePrices, lockProduct, lockVariant, markDeleted, removeFromCarts, variantsOf, writeProduct, writeVariant,
   type Deletion, type KnownVariant,

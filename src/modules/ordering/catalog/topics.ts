@@ -20,6 +20,7 @@ export type VariantDeleted = z.output<(typeof variantDeleted)['schema']>;
 export const productUpdated = defineTopic({
   name: 'catalog.product.updated',
   direction: 'in',
+  producer: 'Catalog Service',
   description: 'Cambió un producto del catálogo. Los carritos conservan sus precios.',
   amqp: { exchange: EXCHANGE },
   schema: envelope(
@@ -50,6 +51,7 @@ export const productUpdated = defineTopic({
 export const variantUpdated = defineTopic({
   name: 'catalog.variant.updated',
   direction: 'in',
+  producer: 'Catalog Service',
   description: 'Cambió una variante. Los carritos activos toman su precio nuevo.',
   amqp: { exchange: EXCHANGE },
   schema: envelope(
@@ -82,6 +84,7 @@ export const variantUpdated = defineTopic({
 export const productDeleted = defineTopic({
   name: 'catalog.product.deleted',
   direction: 'in',
+  producer: 'Catalog Service',
   description: 'Se eliminó un producto: sale de los carritos y los pedidos sin pagar que lo tienen se cancelan.',
   amqp: { exchange: EXCHANGE },
   schema: envelope(
@@ -114,6 +117,7 @@ export const productDeleted = defineTopic({
 export const variantDeleted = defineTopic({
   name: 'catalog.variant.deleted',
   direction: 'in',
+  producer: 'Catalog Service',
   description: 'Se eliminó una variante: sale de los carritos y los pedidos sin pagar que la tienen se cancelan.',
   amqp: { exchange: EXCHANGE },
   schema: envelope('catalog.variant.deleted', z.object({ variant_id: wireName, product_id: wireName, ...deleted })),

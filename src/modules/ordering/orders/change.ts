@@ -1,5 +1,6 @@
 import type { Work } from '../../../events/work.ts';
 import type { Sql } from '../../../kernel/database.ts';
+import { fromCents } from '../../../kernel/money.ts';
 import type { Organization } from '../../../kernel/organizations.ts';
 import { findVariants } from '../availability/read-model.ts';
 import { paymentsOf } from '../payments/read-model.ts';
@@ -12,7 +13,7 @@ import {
 } from './repository.ts';
 import { decide } from './rules.ts';
 import { isBacked, isCoverable, isWhole, planOf, type Stock } from './shelves.ts';
-import type { ReservedItem } from './states.ts';
+import { isTimeout, type ReservedItem } from './states.ts';
 import { orderChanged } from './topics.ts';
 
 /** What changing orders needs. */
@@ -118,6 +119,7 @@ async function apply(
       return changeReservation(deps, work, picture, effect, answered);
     case 'tell':
       tell(work, organization, effect, { ...picture, reservationId: reservation.reservationId, reason: order.reason ?? '' });
+      noticeStep(deps, work, order, effect.event);
       return picture;
     case 'ask':
       ask(work, organization, order.orderId, effect);
@@ -167,3 +169,11 @@ const noticeTimeout = ({ notify }: Changing, work: Work, { tenantId, customerId,
   notify(work, tenantId, [
     { customerId, name: 'order_cancelled_timeout', data: { order_number: orderNumber }, about: orderId },
   ]);
+
+/** An order whose time was up is told of by `noticeTimeout` instead. */
+function noticeStep({ notify }: Changing, work: Work, order: Order, event: Extract<Effect, { kind: 'tell' }>['event']): void {
+  const { tenantId, customerId, orderId, reason } = order;
+  if (event !== 'confirmed' && (event !== 'cancelled' || isTimeout(reason))) return;
+  const data = { order_number: order.orderNumber, total: fromCents(order.totalCents), currency: order.currency, reason };
+  notify(work, tenantId, [{ customerId, name: `order_${event}`, data, about: orderId }]);
+}

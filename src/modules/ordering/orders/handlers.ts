@@ -1,6 +1,7 @@
+import { inOrganization } from '../../../events/in-organization.ts';
 import { done, undeliverable, type Outcome } from '../../../events/outcome.ts';
 import { subscribe, type AnySubscription } from '../../../events/registry.ts';
-import { INVENTORY_QUEUE, inOrganization, SUBSCRIBER } from '../ports.ts';
+import { INVENTORY_QUEUE, SUBSCRIBER } from '../ports.ts';
 import { changeOrder, type Asked, type Changing } from './change.ts';
 import { stockReleased, stockReserved } from './topics.ts';
 

@@ -12,12 +12,15 @@ export const orderChanged = (orderId: string) => `cambio:${orderSubject(orderId)
 const inventory = { exchange: 'inventory_events' };
 const announced = { exchange: 'order_events' };
 const command = { exchange: 'inventory_commands', mustBeTaken: true };
+/** As the document names it. */
+const INVENTORY = 'Inventory Service';
 
 const amount = z.int().min(0).max(2_000_000_000);
 
 export const stockReserved = defineTopic({
   name: 'inventory.stock.reserved',
   direction: 'in',
+  producer: INVENTORY,
   description: 'El inventario reservó el stock de un pedido: es su respuesta a order.placed.',
   amqp: inventory,
   schema: envelope(
@@ -59,6 +62,7 @@ export const stockReserved = defineTopic({
 export const stockReleased = defineTopic({
   name: 'inventory.stock.released',
   direction: 'in',
+  producer: INVENTORY,
   description: 'El inventario devolvió una reserva al stock.',
   amqp: inventory,
   schema: envelope(
@@ -122,6 +126,7 @@ const subject = ({ data }: { data: { order_id: string } }) => orderSubject(data.
 export const orderPlaced = defineTopic({
   name: 'order.placed',
   direction: 'out',
+  consumers: [INVENTORY],
   description: 'Se hizo un pedido; pide al inventario que lo reserve.',
   amqp: announced,
   schema: envelope('order.placed', z.object(order)),
@@ -172,6 +177,7 @@ const requestExample = (event: string, more: Record<string, unknown> = {}) => ({
 export const reservationConfirm = defineTopic({
   name: 'reservation.confirm',
   direction: 'out',
+  consumers: [INVENTORY],
   description: 'Pide al inventario que dé por vendido lo reservado.',
   amqp: command,
   schema: envelope('reservation.confirm', z.object({ reservation_id: wireName, order_id: wireName })),
@@ -182,6 +188,7 @@ export const reservationConfirm = defineTopic({
 export const reservationRelease = defineTopic({
   name: 'reservation.release',
   direction: 'out',
+  consumers: [INVENTORY],
   description: 'Pide al inventario que devuelva lo reservado al stock.',
   amqp: command,
   schema: envelope('reservation.release', z.object({ reservation_id: wireName, order_id: wireName, reason: wireName })),

@@ -1,7 +1,8 @@
+import { outdated } from '../../../events/in-organization.ts';
 import { done, type Outcome } from '../../../events/outcome.ts';
 import type { Work } from '../../../events/work.ts';
 import { maybeOrganizationOf } from '../../../kernel/organizations.ts';
-import { outdated, type Notify, type OrdersPort } from '../ports.ts';
+import type { Notify, OrdersPort } from '../ports.ts';
 import type { PaymentNews } from './news.ts';
 import type { PaidOrder } from './paid-order.ts';
 import { askRefunds } from './refunds.ts';

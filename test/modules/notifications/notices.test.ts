@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { notify } from '../../../src/modules/notifications/repository.ts';
-import type { Notice } from '../../../src/modules/ordering/ports.ts';
+import type { Notice } from '../../../src/modules/notifications/ports.ts';
 import { openRestApp, registerTenant, type RestApp, type SignedIn } from '../marketplace/rest-support.ts';
+import { putCustomer } from './support.ts';
 
-describe('notifications', () => {
+describe('notices', () => {
   let app: RestApp;
   let admin: SignedIn;
   let other: SignedIn;
@@ -37,8 +38,11 @@ describe('notifications', () => {
         name: 'back_in_stock',
         data: { order_number: 'ORD-2025-000001', reason: 'ñ\u0000"' },
         about: 'variante:v1',
-        state: 'pending',
+        state: 'undeliverable',
         created_at: app.time.now.toISOString(),
+        deliveries: [
+          { channel: 'email', state: 'undeliverable', recipient: null, attempts: 0, cause: 'no se conoce el correo del cliente', sent_at: null },
+        ],
       },
     ]);
     assert.equal(next_before, null);
@@ -87,5 +91,74 @@ describe('notifications', () => {
     for (const query of ['limit=0', 'limit=201', 'limit=x', 'before=0', 'before=1.5', 'customer_id=']) {
       await app.agent.get(`/api/v1/notifications?${query}`).set(admin.auth).expect(400);
     }
+  });
+
+  const idOf = async (query: string, who = admin) => Number((await list(query, who)).notifications[0].notification_id);
+  const shown = async (id: number, who = admin) =>
+    (await app.agent.get(`/api/v1/notifications/${id}`).set(who.auth).expect(200)).body;
+  const retry = (id: number, who = admin) => app.agent.post(`/api/v1/notifications/${id}/retry`).set(who.auth);
+  const messages = async (id: number) =>
+    [...(await app.published('notification.email')), ...(await app.published('notification.push'))].filter(
+      ({ payload }) => payload.notification_id === id,
+    );
+
+  it('shows one with its words, and its ways', async () => {
+    const to = { email: 'ana@clientes.example', deviceToken: 'token-1' };
+    await tell([notice({ customerId: 'cus_shown', name: 'price_increase', data: { variant_id: 'v<1>', old_price: 100, new_price: 120.5 }, to })]);
+    const { state, deliveries, rendered } = await shown(await idOf('customer_id=cus_shown'));
+    assert.equal(state, 'pending');
+    assert.deepEqual(
+      deliveries.map(({ channel, recipient }: { channel: string; recipient: string }) => [channel, recipient]),
+      [['email', 'ana@clientes.example'], ['push', 'token-1']],
+    );
+    assert.equal(rendered.subject, 'Subió el precio de un producto de tu carrito · Mi Negocio');
+    assert.match(rendered.text, /Subió de \$\s100,00 a \$\s120,50 el precio del producto «v<1>»/);
+    assert.match(rendered.html, /«v&lt;1&gt;»/);
+  });
+
+  it('writes a message for each way there is, in the transaction of the notice, and none for a repeat', async () => {
+    await putCustomer(app.deps.database, admin.tenantId, 'cus_ways', { email: 'w@clientes.example', deviceToken: 'token-2' });
+    const one = notice({ customerId: 'cus_ways' });
+    await tell([one, one]);
+    await tell([one]);
+    const id = await idOf('customer_id=cus_ways');
+    assert.deepEqual(
+      (await messages(id)).map(({ ordering_key, tenant_id, payload }) => ({ ordering_key, tenant_id, payload })),
+      [0, 1].map(() => ({
+        ordering_key: `cliente:${admin.tenantId}:cus_ways`,
+        tenant_id: admin.tenantId,
+        payload: { tenant_id: admin.tenantId, notification_id: id, customer_id: 'cus_ways' },
+      })),
+    );
+  });
+
+  it('is tried again once somebody says how to reach the customer', async () => {
+    await tell([notice({ customerId: 'cus_late' })]);
+    const id = await idOf('customer_id=cus_late');
+    assert.deepEqual((await retry(id).expect(409)).body.code, 'sin_destinatario');
+    await putCustomer(app.deps.database, admin.tenantId, 'cus_late', { email: 'late@clientes.example' });
+    const { body } = await retry(id).expect(200);
+    assert.deepEqual([body.state, body.deliveries[0].recipient, body.deliveries[0].cause], ['pending', 'late@clientes.example', null]);
+    assert.equal((await messages(id)).length, 1);
+    assert.deepEqual((await retry(id).expect(409)).body.code, 'nada_que_reintentar');
+    assert.deepEqual(await aboutOf('customer_id=cus_late&state=undeliverable'), []);
+    assert.deepEqual(await aboutOf('customer_id=cus_late&state=pending'), ['variante:v1']);
+  });
+
+  it('asks once when two ask for it at the same time', async () => {
+    await tell([notice({ customerId: 'cus_both' })]);
+    await putCustomer(app.deps.database, admin.tenantId, 'cus_both', { email: 'both@clientes.example' });
+    const id = await idOf('customer_id=cus_both');
+    const statuses = (await Promise.all([1, 2, 3].map(() => retry(id)))).map(({ status }) => status);
+    assert.deepEqual(statuses.sort(), [200, 409, 409]);
+    assert.equal((await messages(id)).length, 1);
+  });
+
+  it("is nobody else's", async () => {
+    await tell([notice({ customerId: 'cus_mine' })]);
+    const id = await idOf('customer_id=cus_mine');
+    await app.agent.get(`/api/v1/notifications/${id}`).set(other.auth).expect(404);
+    await retry(id, other).expect(404);
+    await app.agent.get('/api/v1/notifications/999999999').set(admin.auth).expect(404);
   });
 });
