@@ -116,7 +116,7 @@ const orderingModules = (deps: Ordering): Module[] => [
   orderedCatalogModule(deps, deps.orders),
   cartsModule(deps),
   purchaseOrdersModule(deps, paymentsPort, createAnnouncer(findContacts)),
-  { name: 'orders-api', topics: [orderCreated] }, // which orders are announced by
+  { name: 'orders-api', context: 'orders-api', topics: [orderCreated] }, // which orders are announced by
   paymentsModule(deps, deps.orders),
 ];
 
@@ -126,7 +126,7 @@ export function loadModules(deps: ModuleDeps): Module[] {
   const ordering = (): Ordering => (made[0] ??= orderingOf(deps));
   const modules = deps.config.MODULES.flatMap((name) => {
     const [context] = name.split('.');
-    return MODULES[name](deps, ordering).map((module): Module => ({ ...module, context }));
+    return MODULES[name](deps, ordering).map((module): Module => ({ context, ...module }));
   });
   return [...modules, ...made.map(({ closing }) => closing), panelModule(deps, modules)];
 }

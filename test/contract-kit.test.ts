@@ -149,7 +149,9 @@ describe('the contract kit, check by check', () => {
     for (const entry of catalogue) {
       const side = entry.topic.direction === 'in' ? 'in' : 'out';
       const { problems, notes } = checkMessage(entry, side, Buffer.from(JSON.stringify(entry.topic.example)), 1_048_576);
-      assert.deepEqual({ problems, notes }, { problems: [], notes: [] }, entry.topic.name);
+      assert.deepEqual(problems, [], entry.topic.name);
+      // Of others' messages the documents show more than is read here.
+      if (side === 'out') assert.deepEqual(notes, [], entry.topic.name);
     }
   });
 

@@ -72,16 +72,13 @@ export const sidesOf = ({ direction }: AnyTopic): Side[] => (direction === 'both
 export const onTheWire = ({ destination, name }: AnyTopic, payload: unknown): unknown =>
   destination === 'hub' ? { topic: name, payload } : payload;
 
-/** Modules of one context may list the same topic; it is one all the same. */
+/** Several modules may list a topic, also of other contexts, which change what it tells of; it is the first one's. */
 function declaredIn(modules: readonly Manifest[]): Array<{ topic: AnyTopic; context: string }> {
-  const seen = new Map<string, Set<AnyTopic>>();
-  return modules.flatMap(({ context = 'others', topics = [] }) => {
-    const known = seen.get(context) ?? new Set();
-    seen.set(context, known);
-    const fresh = [...new Set(topics)].filter((topic) => !known.has(topic));
-    for (const topic of fresh) known.add(topic);
-    return fresh.map((topic) => ({ topic, context }));
-  });
+  const contexts = new Map<AnyTopic, string>();
+  for (const { context = 'others', topics = [] } of modules) {
+    for (const topic of topics) if (!contexts.has(topic)) contexts.set(topic, context);
+  }
+  return [...contexts].map(([topic, context]) => ({ topic, context }));
 }
 
 function groupBy<One>(all: readonly One[], keyOf: (one: One) => string): Map<string, One[]> {

@@ -47,7 +47,7 @@ export type Topics = readonly AnyTopic[];
 /** What a module brings: its manifest. What it does not need is left out. */
 export interface Module {
   name: string;
-  /** The context it was loaded for, without its part: `checkout`. Left out of the manifest, `loadModules` says it. */
+  /** The context its topics are of; left out: the one it is loaded for, without its part. */
   context?: string;
   topics?: Topics;
   subscriptions?: readonly AnySubscription[];

@@ -31,7 +31,7 @@ describe('the checkout, all in one process and without a broker', () => {
     assert.equal(await checkout.free(store, 'v1'), 18);
     const said = await checkout.said(id);
     assert.deepEqual([said[0], said.slice(1, 3).sort(), said.slice(3)], ['OrderRequested', ['InventoryUpdated', 'UserValidated'], ['OrderCreated', 'PaymentProcessed']]);
-    const notices = await checkout.rows('SELECT tenant_id, customer_id, name, data FROM notifications WHERE dedupe_key = $1', [id]);
+    const notices = await checkout.rows(`SELECT tenant_id, customer_id, name, data FROM notifications WHERE dedupe_key = $1 AND name = 'checkout_paid'`, [id]);
     assert.deepEqual(notices, [
       { tenant_id: store.tenantId, customer_id: 'U123', name: 'checkout_paid', data: { order_id: id, order_number: 'ORD-2026-000001' } },
     ]);

@@ -9,6 +9,7 @@ export const paymentReceived = defineTopic({
   description:
     'Un cliente pagó: libera a lo sumo el crédito que tiene en uso, y lo que sobra queda como saldo a su favor. Un ' +
     '`payment_reference` vale una sola vez.',
+  producer: 'Payment Service',
   amqp: { exchange: 'payment_events' },
   schema: envelope(
     'payment.received',

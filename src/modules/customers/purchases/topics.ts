@@ -81,6 +81,7 @@ export const posTransactionCompleted = defineTopic({
   name: 'pos.transaction.completed',
   direction: 'in',
   description: 'Una venta en el mostrador: cuenta como order.completed. Sin `customer_id` es anónima y no cuenta.',
+  producer: 'POS Service',
   amqp: tills,
   schema: envelope(
     'pos.transaction.completed',
