@@ -13,7 +13,7 @@ import { createEventMetrics } from './events/metrics.ts';
 import { expireParked } from './events/parking.ts';
 import { applyWokenElsewhere } from './events/woken-elsewhere.ts';
 import { noProbe, type Probe } from './events/probe.ts';
-import { createRegistry } from './events/registry.ts';
+import { createRegistry, subscribersIn } from './events/registry.ts';
 import { createRelay } from './events/relay/index.ts';
 import { relayHealth } from './events/relay/health.ts';
 import { createReplies } from './events/requests.ts';
@@ -103,11 +103,14 @@ export function compose(config: ServiceConfig, log: Logger, probe: Probe = noPro
     createRelay({ database, notifications, transport, log, probe, metrics: eventMetrics }),
   );
   const makePartitions = () => database.transaction('system', (trx) => trx.rows('SELECT create_event_partitions($1)', [PARTITION_DAYS_AHEAD]));
+  const subscribers = [...subscribersIn(registry)].sort().join(' ');
+  // Processes with other consumers (MODULES) have these jobs for themselves.
+  const own = (name: string): string => `${name} of ${subscribers}`;
   const jobs: ScheduledJob[] = [
-    { name: 'retry-failed-events', schedule: '* * * * * *', run: async () => void (await retryFailed(database, dispatcher, registry, keptPayload)) },
+    { name: own('retry-failed-events'), schedule: '* * * * * *', run: async () => void (await retryFailed(database, dispatcher, registry, keptPayload)) },
     { name: 'forget-rate-limits', schedule: '30 */5 * * * *', run: async () => void (await forgetEndedWindows(database, systemClock())) },
-    { name: 'apply-events-woken-elsewhere', schedule: '* * * * * *', run: async () => void (await applyWokenElsewhere(database, commands, registry)) },
-    { name: 'expire-parked-events', schedule: '0 * * * * *', run: async () => void (await database.transaction('system', (trx) => expireParked(trx, registry))) },
+    { name: own('apply-events-woken-elsewhere'), schedule: '* * * * * *', run: async () => void (await applyWokenElsewhere(database, commands, registry)) },
+    { name: own('expire-parked-events'), schedule: '0 * * * * *', run: async () => void (await database.transaction('system', (trx) => expireParked(trx, registry))) },
     { name: 'create-event-partitions', schedule: '0 0 * * * *', run: async () => void (await makePartitions()) },
     ...modules.flatMap((module) => module.jobs ?? []),
   ];

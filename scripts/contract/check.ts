@@ -27,7 +27,7 @@ export function checkMessage(entry: CatalogueEntry, side: Side, bytes: Buffer, m
   const { fields } = fieldsOf(topic.schema, ioOf(side));
   const parsed = parse(topic.schema, payload);
   const around = { payload, fields, extras, example: topic.example };
-  const wrong = 'issues' in parsed ? parsed.issues.map((issue) => problemOf(issue, around)) : [];
+  const wrong = 'issues' in parsed ? parsed.issues.map((issue) => problemOf(issue, around)) : strangersIn(payload);
   const renamed = new Set(wrong.map(({ at }) => nearest(at, extras)?.at));
   const left = extras.filter(({ at }) => !renamed.has(at));
   const unsent = left.map((extra) => ({ at: extra.at, mend: `leave it out: the service never sends it${meant(extra, fields)}` }));
@@ -35,6 +35,14 @@ export function checkMessage(entry: CatalogueEntry, side: Side, bytes: Buffer, m
   const notes = side === 'in' ? left.map((extra) => `${extra.at} is ignored: the service does not read it${meant(extra, fields)}`) : [];
   if (!('data' in parsed) || problems.length > 0) return { entry, side, problems, notes };
   return { entry, side, problems, notes, keys: { dedupe: topic.key(parsed.data), order: topic.subject(parsed.data) } };
+}
+
+/** The one rule that handlers have of a message alone: whose it is inside is whose it is outside. */
+function strangersIn(payload: unknown): Problem[] {
+  const [outside, inside] = [valueAt(payload, ['organization_id']), valueAt(payload, ['data', 'organization_id'])];
+  if (typeof outside !== 'string' || typeof inside !== 'string' || outside === inside) return [];
+  const says = `el mensaje es de ${outside} y sus datos de ${inside}`;
+  return [{ at: 'data.organization_id', has: short(inside), says, mend: 'leave it out, or make it organization_id' }];
 }
 
 function parse(schema: z.ZodType, payload: unknown): { data: unknown } | { issues: z.core.$ZodIssue[] } {

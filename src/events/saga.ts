@@ -37,7 +37,7 @@ export interface SagaDefinition<Data> {
   steps: Readonly<Record<string, SagaStep<Data>>>;
   completed?: Act<Data>;
   failed?: Act<Data>;
-  /** What its deadline makes of it, where that may be something else than a failure: what it waited for may be so by now. */
+  /** Looks once more at its deadline: what it waited for may be so by now. What is not completed by that, fails. */
   overdue?: (work: Work, saga: SagaView<Data>) => Promise<Happening>;
 }
 
@@ -90,9 +90,9 @@ export function createSaga<Data extends object>(definition: SagaDefinition<Data>
     return steps[effect.step]?.[effect.kind];
   };
 
-  const take = async (work: Work, id: string, kept: Kept<Data>, happening: Happening): Promise<SagaState> => {
+  const take = async (work: Work, id: string, kept: Kept<Data>, ...happenings: Happening[]): Promise<SagaState> => {
     const { data } = kept;
-    const queue: Happening[] = [happening];
+    const queue = [...happenings];
     let { state } = kept;
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
       const decision = decideSaga(plan, state, next);
@@ -137,7 +137,7 @@ export function createSaga<Data extends object>(definition: SagaDefinition<Data>
           const kept = await lockSaga<Data>(work.trx, name, id);
           if (kept?.state.status !== 'running') return;
           const judged = await definition.overdue?.(work, { id, data: kept.data, reason: null });
-          await take(work, id, kept, judged ?? { kind: 'failed', reason: TIMEOUT });
+          await take(work, id, kept, ...(judged ? [judged] : []), { kind: 'failed', reason: TIMEOUT });
         };
         await commands.run('system', timeOut, { subject: definition.subject(id) }).catch((error: unknown) =>
           log.error(`[SAGA] ${name} ${id} is overdue and could not be ended: ${causeOf(error)}; it is tried again`),

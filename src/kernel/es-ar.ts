@@ -27,6 +27,11 @@ const month = new Intl.DateTimeFormat('es-AR', { timeZone: 'UTC', month: 'long',
 /** Cents as people read them: `$ 1.234,50`. */
 export const pesos = (cents: Cents): string => money.format(cents / 100);
 
+const twoDecimals = new Intl.NumberFormat('es-AR', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+
+/** An amount of another currency than pesos: `USD 1.234,50`. */
+export const amountIn = (currency: string, amount: number): string => `${currency} ${twoDecimals.format(amount)}`;
+
 /** A quantity or a rate: `1.234`, `10,5`. */
 export const decimal = (value: number): string => number.format(value);
 
@@ -35,6 +40,9 @@ export const moment = (at: Date): string => dateTime.format(at);
 
 /** The calendar day of a moment: `2024-01-15`. */
 export const dayOf = (at: Date): string => isoDay.format(at);
+
+/** When the calendar day of a moment ends; Argentina keeps one offset all the year round. */
+export const endOfDay = (at: Date): Date => new Date(Date.parse(`${dayOf(at)}T00:00:00-03:00`) + 86_400_000);
 
 /** A calendar day (`2024-01-15`) as a row's name: `lun 15`. */
 export const dayName = (day: string): string => weekday.format(new Date(`${day}T00:00:00Z`)).replace(',', '');

@@ -102,6 +102,22 @@ describe('a saga in Postgres', () => {
     assert.deepEqual(await acts('late'), ['give stock back', 'failed']);
   });
 
+  it('fails at its deadline when what is done by then is not all', async () => {
+    const looking = createSaga<object>({
+      name: 'looking', deadlineMs: DEADLINE_MS, subject: (id) => `test:${id}`,
+      steps: { user: {}, payment: { undo: writes('refund') } },
+      overdue: () => Promise.resolve(done('payment')),
+      completed: writes('completed'), failed: writes('failed'),
+    });
+    const hear = (id: string) => commands.run('system', (work) => looking.advance(work, id, done('user')), { subject: `test:${id}` });
+    await hear('paid');
+    await commands.run('system', (work) => looking.start(work, 'half', {}), { subject: 'test:half' });
+    now = new Date(now.getTime() + DEADLINE_MS);
+    assert.equal(await looking.expire({ database, commands, clock, log }), 2);
+    assert.deepEqual([await acts('paid'), await acts('half')], [['completed'], ['refund', 'failed']]);
+    assert.equal(await looking.expire({ database, commands, clock, log }), 0);
+  });
+
   it('refuses a step that it has not', async () => {
     await assert.rejects(advance('odd', done('toString')), /has no step toString/);
   });

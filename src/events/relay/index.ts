@@ -42,7 +42,7 @@ export function createRelay({ database, notifications, transport, log, probe, me
     if (destination === undefined || destination === transport.destination) signal.raise();
   });
 
-  const renew = () => slots.renew(lanes.hasSlot, circuit.state());
+  const renew = () => slots.renew(lanes.isBusy, circuit.state());
   const beatNow = () =>
     renew()
       .catch((error: unknown) => log.warn(`[RELAY] cannot renew its leases: ${causeOf(error)}`))
@@ -111,7 +111,7 @@ export function createRelay({ database, notifications, transport, log, probe, me
 
   const retryLater = (lane: Lane, { cause, retryAfterMs = 0 }: InVain) => {
     const backoff = Math.random() * Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(lane.failures, 12));
-    // No longer than that: a lane that waits is held in memory, and keeps its slot from another relay.
+    // No longer than that: whoever takes its slot over meanwhile has to find it soon.
     const delay = Math.max(backoff, Math.min(LONGEST_RETRY_MS, retryAfterMs));
     lanes.later(lane, delay, cause);
     // By a clock of its own: the loop may be waiting for Postgres just then, to write down what was sent before.

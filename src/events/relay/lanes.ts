@@ -30,7 +30,8 @@ export interface Lanes {
   written(settlements: readonly Settlement[]): void;
   unwritten(settlements: readonly Settlement[]): void;
   keys(): string[];
-  hasSlot(slot: number): boolean;
+  /** Whether anything of this slot is under way or to be written down; what waits for another try may be another relay's. */
+  isBusy(slot: number): boolean;
   /** Lanes whose first message may be sent now. */
   readonly ready: number;
   readonly size: number;
@@ -107,7 +108,7 @@ export function createLanes(now: () => number = Date.now): Lanes {
     },
     unwritten: (failed) => void (settlements = [...failed, ...settlements]),
     keys: () => [...lanes.keys()],
-    hasSlot: (slot) => [...lanes.values()].some((lane) => lane.slot === slot),
+    isBusy: (slot) => [...lanes.values()].some((lane) => lane.slot === slot && (lane.unsettled > 0 || !delayed.has(lane))),
     get ready() {
       return ready.length;
     },

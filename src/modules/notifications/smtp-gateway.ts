@@ -61,12 +61,18 @@ const mailOf = ({ fromName, to, messageId, date, subject, text, html }: Email, f
 const OF_THE_SESSION = new Set([421, 454, 503, 530, 534, 535, 538]);
 
 /**
+ * Enhanced codes (RFC 3463) of security, policy and full quotas. Many servers say only at RCPT TO that they do not relay for
+ * us, or do not take our sender: put off, and given up after a day if nobody mends it.
+ */
+const OF_POLICY = /^5\d\d[ -]5\.(7\.\d+|4\.5)\b/;
+
+/**
  * What a server says at RCPT TO and DATA is about this recipient and this mail. All else is about us or itself: a wrong
  * password and a sender it does not take are the same for every mail, and wait until somebody mends them.
  */
-export function kindOf({ code, command, responseCode }: SmtpFailure): DeliveryError['kind'] {
+export function kindOf({ code, command, responseCode, response }: SmtpFailure): DeliveryError['kind'] {
   if (responseCode === undefined && (code === 'EENVELOPE' || code === 'EMESSAGE')) return 'refused'; // not even sent
   const ofThisMail = command === 'RCPT TO' || command === 'DATA';
   if (!ofThisMail || responseCode === undefined || OF_THE_SESSION.has(responseCode)) return 'unavailable';
-  return responseCode >= 500 ? 'refused' : 'deferred';
+  return responseCode >= 500 && !OF_POLICY.test(response ?? '') ? 'refused' : 'deferred';
 }

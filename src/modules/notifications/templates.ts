@@ -1,4 +1,4 @@
-import { decimal, pesos } from '../../kernel/es-ar.ts';
+import { amountIn, decimal, pesos } from '../../kernel/es-ar.ts';
 import { html, textOf } from '../../kernel/html.ts';
 import { toCents } from '../../kernel/money.ts';
 import type { Notice } from './ports.ts';
@@ -217,7 +217,7 @@ const formatted = (value: unknown, format: (value: number) => string): string | 
   typeof value === 'number' && Number.isFinite(value) ? format(value) : undefined;
 
 const amountOf = (value: number, currency: string): string =>
-  currency.toUpperCase() === 'ARS' ? pesos(toCents(value)) : `${currency} ${decimal(value)}`;
+  currency.toUpperCase() === 'ARS' ? pesos(toCents(value)) : amountIn(currency, value);
 
 const LONGEST = 300;
 

@@ -50,7 +50,10 @@ export interface OrdersPort {
    * the system's. One order is one reservation: of one that is known already it says how it stands.
    */
   reserve(work: Work, wanted: WantedOrder): Promise<Reserving>;
-  /** Cancels the order if it is unpaid, whose lock the work holds; its stock is free again. Of no order: nothing. */
+  /**
+   * Cancels the order if it is unpaid, whose lock the work holds; its stock is free again, and no late payment brings it
+   * back. Of no order: nothing.
+   */
   withdraw(work: Work, orderId: string, reason: string): Promise<void>;
   /** Whose order this is: the tenant that has it, else the one that sells all of it; undefined: nobody, or not one alone. */
   tenantOf(work: Work, wanted: Pick<WantedOrder, 'orderId' | 'lines'>): Promise<number | undefined>;
@@ -160,11 +163,18 @@ export interface Charge {
   money?: { cents: Cents; currency: string };
 }
 
+/** Where a gateway takes money for us, be it that only its news reach us, nobody pretends that something was paid. */
+export const hasGateway = ({ STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRET }: Pick<ModuleDeps['config'], 'STRIPE_SECRET_KEY' | 'STRIPE_WEBHOOK_SECRET'>) =>
+  STRIPE_SECRET_KEY !== undefined || STRIPE_WEBHOOK_SECRET.length > 0;
+
 /** The gateway that nobody stands behind: where none is set up, payments are made as the documents simulate them. */
 export const SIMULATED = 'simulated';
 
 export interface ChargesPort {
-  /** `confirmed`, `waiting` and `refund` as of `OrdersPort.paid`; `unknown`: this tenant has no such order. */
+  /**
+   * `confirmed`, `waiting` and `refund` as of `OrdersPort.paid`; `unknown`: this tenant has no such order, or the charge is
+   * another order's.
+   */
   charged(work: Work, tenantId: number, orderId: string, charge: Charge): Promise<'confirmed' | 'waiting' | 'refund' | 'unknown'>;
 }
 

@@ -1,5 +1,6 @@
 import { causeOf } from '../../../kernel/errors.ts';
 import type { Sql } from '../../../kernel/database.ts';
+import { endOfDay } from '../../../kernel/es-ar.ts';
 import type { Work } from '../../../events/work.ts';
 import type { Job } from '../../module.ts';
 import type { CustomersDeps } from '../ports.ts';
@@ -37,7 +38,8 @@ export const warnOfExpiry = (deps: Deps): Promise<number> => {
 
 async function warn({ notify }: Deps, work: Work, { tenantId, customerId }: Holder): Promise<void> {
   const { settings } = await findSettings(work.trx, tenantId);
-  const until = new Date(work.now.getTime() + settings.points.warningDays * DAY_MS);
+  // Whole days, for each day of expiry is told of once.
+  const until = endOfDay(new Date(work.now.getTime() + settings.points.warningDays * DAY_MS));
   const days = calendarOf(await unwarnedLots(work.trx, tenantId, customerId, work.now, until));
   notify(work, tenantId, days.map(({ day, points }) => ({
     customerId,

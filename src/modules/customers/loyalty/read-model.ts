@@ -1,4 +1,5 @@
 import { together, type Sql } from '../../../kernel/database.ts';
+import { TIME_ZONE } from '../../../kernel/es-ar.ts';
 import type { Entry } from './rules.ts';
 
 export interface PointsView {
@@ -71,7 +72,8 @@ export const expiredHolders = (trx: Sql, now: Date, limit: number, after?: Holde
   );
 
 /**
- * Customers with points that expire within their tenant's days of warning, and that they were not told of. A tenant
+ * Customers with points that expire within their tenant's days of warning, up to the end of the last, and that they were not
+ * told of. A tenant
  * without settings warns `defaultDays` ahead; days are the settings' own word, as they are kept.
  */
 export const unwarnedHolders = (
@@ -81,17 +83,18 @@ export const unwarnedHolders = (
     `SELECT DISTINCT l.customer_id AS "customerId", l.tenant_id AS "tenantId"
      FROM customers_point_lots l LEFT JOIN customers_settings k USING (tenant_id)
      WHERE l.remaining > 0 AND l.warned_at IS NULL AND l.expires_at > $1
-       AND l.expires_at <= $1 + coalesce((k.settings->'points'->>'warning_days')::integer, $3) * interval '1 day'
+       AND l.expires_at < (date_trunc('day', ($1::timestamptz + coalesce((k.settings->'points'->>'warning_days')::integer, $3) * interval '1 day')
+                             AT TIME ZONE $6) + interval '1 day') AT TIME ZONE $6
        AND (l.customer_id, l.tenant_id) > ($4, $5)
      ORDER BY 1, 2 LIMIT $2`,
-    [now, limit, defaultDays, after?.customerId ?? '', after?.tenantId ?? 0],
+    [now, limit, defaultDays, after?.customerId ?? '', after?.tenantId ?? 0, TIME_ZONE],
   );
 
-/** Of one customer, what is to be told. */
+/** Of one customer, what is to be told: what expires before `until`. */
 export const unwarnedLots = (trx: Sql, tenantId: number, customerId: string, now: Date, until: Date): Promise<ExpiringLot[]> =>
   trx.rows<ExpiringLot>(
     `SELECT lot, source, reference, remaining AS points, expires_at AS "expiresAt" FROM customers_point_lots
-     WHERE customer_id = $2 AND tenant_id = $1 AND remaining > 0 AND warned_at IS NULL AND expires_at > $3 AND expires_at <= $4
+     WHERE customer_id = $2 AND tenant_id = $1 AND remaining > 0 AND warned_at IS NULL AND expires_at > $3 AND expires_at < $4
      ORDER BY expires_at, lot`,
     [tenantId, customerId, now, until],
   );

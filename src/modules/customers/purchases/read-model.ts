@@ -72,7 +72,10 @@ export const dueByTime = (trx: Sql, now: Date, limit: number, after?: DueCustome
 export const dueBySettings = (trx: Sql, _now: Date, limit: number, after?: DueCustomer): Promise<DueCustomer[]> =>
   trx.rows<DueCustomer>(
     `SELECT s.tenant_id AS "tenantId", s.customer_id AS "customerId"
-     FROM customers_settings k JOIN customers_statistics s ON s.tenant_id = k.tenant_id AND s.decided_at < k.updated_at + interval '1 minute'
+     FROM customers_settings k CROSS JOIN LATERAL (
+       -- OFFSET keeps it a look by tenant and moment, of which there are few: any other way walks all customers there are.
+       SELECT tenant_id, customer_id FROM customers_statistics
+       WHERE tenant_id = k.tenant_id AND decided_at < k.updated_at + interval '1 minute' OFFSET 0) AS s
      WHERE (s.customer_id, s.tenant_id) > ($2, $3) ORDER BY s.customer_id, s.tenant_id LIMIT $1`,
     [limit, after?.customerId ?? '', after?.tenantId ?? 0],
   );

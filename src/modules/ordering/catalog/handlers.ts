@@ -59,10 +59,10 @@ async function priceNotices(
   oldCents: KnownVariant['priceCents'] | undefined, newCents: Cents,
 ): Promise<Notice[]> {
   const items = await changePrices(trx, tenantId, variant_id, newCents);
-  return items.flatMap(({ cartId, customerId, unitPriceCents }) => {
+  return items.flatMap(({ cartId, customerId, currency, unitPriceCents }) => {
     const before = oldCents ?? unitPriceCents;
     if (!isNotable(before, newCents)) return [];
-    const data = { variant_id, cart_id: cartId, old_price: fromCents(before), new_price: fromCents(newCents) };
+    const data = { variant_id, cart_id: cartId, old_price: fromCents(before), new_price: fromCents(newCents), currency };
     return [{ customerId, name: 'price_increase', data, about: `${cartId}:${variant_id}@${updated_at}` }];
   });
 }

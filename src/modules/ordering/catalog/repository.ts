@@ -103,14 +103,14 @@ export interface CartOfVariant {
   unitPriceCents: Cents;
 }
 
-/** Sets the price in open carts. @returns the items that had another. */
+/** Sets the price in open carts. @returns the items that had another, with the currency (ISO 4217) of their cart. */
 export async function changePrices(
   trx: Sql, tenantId: number, variantId: string, priceCents: Cents,
-): Promise<CartOfVariant[]> {
+): Promise<Array<CartOfVariant & { currency: string }>> {
   const [items] = await together([
-    trx.rows<CartOfVariant>(
+    trx.rows<CartOfVariant & { currency: string }>(
       `SELECT i.cart_id AS "cartId", c.customer_id AS "customerId", i.variant_id AS "variantId",
-              i.unit_price_cents AS "unitPriceCents"
+              c.currency, i.unit_price_cents AS "unitPriceCents"
        FROM ordering_cart_items i JOIN ordering_carts c USING (cart_id, tenant_id)
        WHERE i.variant_id = $2 AND i.tenant_id = $1 AND i.in_active_cart AND i.unit_price_cents <> $3
        ORDER BY i.cart_id FOR UPDATE OF i`,

@@ -1,5 +1,4 @@
-import type { Config } from '../../../config.ts';
-import { SIMULATED } from '../ports.ts';
+import { hasGateway, SIMULATED } from '../ports.ts';
 import { paymentOf } from './rules.ts';
 
 export const STRIPE = 'stripe';
@@ -24,5 +23,4 @@ export const overStripe: Charging = {
   outcome: (state) => ({ paid: 'success', over: 'failed', waiting: 'waiting' } as const)[paymentOf(state)],
 };
 
-export const chargingFor = ({ STRIPE_SECRET_KEY }: Pick<Config, 'STRIPE_SECRET_KEY'>): Charging =>
-  STRIPE_SECRET_KEY === undefined ? simulated : overStripe;
+export const chargingFor = (config: Parameters<typeof hasGateway>[0]): Charging => (hasGateway(config) ? overStripe : simulated);

@@ -4,7 +4,7 @@ import { subscribe } from '../../../events/registry.ts';
 import type { Work } from '../../../events/work.ts';
 import type { Module } from '../../module.ts';
 import { tenantsOfOrder } from '../orders/read-model.ts';
-import { orderChanged, orderCancelled, orderPlaced, reservationRelease } from '../orders/topics.ts';
+import { orderChanged, orderCancelled, orderPlaced, reservationConfirm, reservationRelease } from '../orders/topics.ts';
 import type { OrdersPort, Reserving } from '../ports.ts';
 import { shown, type Payload } from './messages.ts';
 import { findOwn, insertOwn } from './repository.ts';
@@ -23,7 +23,10 @@ const CURRENCY = 'ARS';
 export const checkoutInventoryModule = (deps: Deps): Module => ({
   name: 'checkout-inventory',
   // Also what the order service tells of these orders, so that a process with this part alone sends it.
-  topics: [orderRequested, orderRejected, inventoryUpdated, inventoryRejected, orderPlaced, orderCancelled, reservationRelease],
+  topics: [
+    orderRequested, orderRejected, inventoryUpdated, inventoryRejected,
+    orderPlaced, orderCancelled, reservationConfirm, reservationRelease,
+  ],
   subscriptions: [
     subscribe({ subscriber: INVENTORY_QUEUE, queue: INVENTORY_QUEUE, topic: orderRequested, handle: takeStockWhenOrderIsRequested(deps) }),
     subscribe({ subscriber: INVENTORY_QUEUE, queue: INVENTORY_QUEUE, topic: orderRejected, handle: giveStockBackWhenOrderIsRejected(deps) }),

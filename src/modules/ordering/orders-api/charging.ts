@@ -18,10 +18,8 @@ export type Charged = { kind: 'approved'; paymentId: string } | { kind: 'rejecte
 /** Replaceable: how an order is charged. Part of the transaction, so it asks nobody; whoever has to waits. */
 export type Charge = (work: Work, order: Chargeable) => Promise<Charged>;
 
-const SIMULATION = 'sim_';
-
-/** What a simulated payment is called: an order has one. */
-export const isSimulated = (paymentId: string): boolean => paymentId.startsWith(SIMULATION);
+/** What an order's simulated payment is called; it has one. */
+export const simulatedPayment = (orderId: string): string => `sim_${orderId}`;
 
 /**
  * What was paid over REST or at the gateway counts first. Beyond that, the simulation approves whatever names a way to pay;
@@ -30,7 +28,7 @@ export const isSimulated = (paymentId: string): boolean => paymentId.startsWith(
 export const chargeBy = ({ simulates }: { simulates: boolean }): Charge => async (work, order) => {
   const known = await paidHere(work, order.orderId);
   if (known.kind !== 'waiting' || !simulates || order.method == null) return known;
-  return { kind: 'approved', paymentId: `${SIMULATION}${order.orderId}` };
+  return { kind: 'approved', paymentId: simulatedPayment(order.orderId) };
 };
 
 /** How the order stands with us, if it is one of ours. */

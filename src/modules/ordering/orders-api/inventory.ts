@@ -2,7 +2,7 @@ import { done, parked, type Outcome } from '../../../events/outcome.ts';
 import { createSaga, type Saga } from '../../../events/saga.ts';
 import type { Work } from '../../../events/work.ts';
 import type { Module, ModuleDeps } from '../../module.ts';
-import { orderChanged, orderSubject } from '../orders/topics.ts';
+import { orderCancelled, orderChanged, orderPlaced, orderSubject, reservationConfirm, reservationRelease } from '../orders/topics.ts';
 import type { OrdersPort, Reserving } from '../ports.ts';
 import { answering } from './messages.ts';
 import { lineProblems } from './sums.ts';
@@ -37,7 +37,10 @@ export function inventoryPart(deps: ModuleDeps, orders: OrdersPort): Module {
   const take = taking('inventory');
   return {
     name: 'orders-api-inventory',
-    topics: [orderCreated, inventoryReserved, inventoryReservationFailed, paymentApproved, paymentRejected],
+    topics: [
+      orderCreated, inventoryReserved, inventoryReservationFailed, paymentApproved, paymentRejected,
+      orderPlaced, orderCancelled, reservationConfirm, reservationRelease, // what becomes of orders by them
+    ],
     subscriptions: [
       take(orderCreated, reserveWhenOrderIsCreated(orders, stock)),
       take(paymentApproved, settleWhenPaymentIsApproved(stock)),

@@ -3,10 +3,10 @@ import type { Work } from '../../../events/work.ts';
 import { toCents } from '../../../kernel/money.ts';
 import type { Module } from '../../module.ts';
 import { tenantsOfOrder } from '../orders/read-model.ts';
-import { orderChanged } from '../orders/topics.ts';
+import { orderCancelled, orderChanged, orderConfirmed, orderPlaced, reservationConfirm, reservationRelease } from '../orders/topics.ts';
 import { paymentsOf } from '../payments/read-model.ts';
 import { SIMULATED, type ChargesPort, type OrdersPort } from '../ports.ts';
-import { isSimulated } from './charging.ts';
+import { simulatedPayment } from './charging.ts';
 import { SOURCE } from './rules.ts';
 import { taking } from './taking.ts';
 import { inventoryReservationFailed, notificationSent, orderCreated, paymentApproved, paymentRejected } from './topics.ts';
@@ -24,7 +24,10 @@ export function ordersPart(orders: OrdersPort, charges: ChargesPort): Module {
   const take = taking('orders');
   return {
     name: 'orders-api-orders',
-    topics: [orderCreated, inventoryReservationFailed, paymentApproved, paymentRejected, notificationSent],
+    topics: [
+      orderCreated, inventoryReservationFailed, paymentApproved, paymentRejected, notificationSent,
+      orderPlaced, orderConfirmed, orderCancelled, reservationConfirm, reservationRelease, // what becomes of orders by them
+    ],
     subscriptions: [
       take(paymentApproved, confirmWhenPaymentIsApproved(charges)),
       take<Rejected>(paymentRejected, cancelWhen(orders, 'payment_rejected')),
@@ -43,7 +46,7 @@ const confirmWhenPaymentIsApproved = (charges: ChargesPort) => async ({ source, 
   // Of what was paid over REST or at the gateway this is only the news.
   const known = await paymentsOf(work.trx, tenantId, orderId);
   if (known.some(({ payment_id }) => payment_id === paymentId)) return done();
-  const simulated = source === SOURCE && isSimulated(paymentId);
+  const simulated = source === SOURCE && paymentId === simulatedPayment(orderId);
   // Theirs may name two orders' payments alike, and a gateway's names are one for all orders.
   const charge = {
     ...(simulated ? { gateway: SIMULATED, gatewayPaymentId: paymentId } : { gateway: THEIRS, gatewayPaymentId: `${orderId}/${paymentId}` }),

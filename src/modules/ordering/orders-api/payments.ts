@@ -4,6 +4,7 @@ import type { Work } from '../../../events/work.ts';
 import { fromCents, toCents } from '../../../kernel/money.ts';
 import type { Module, ModuleDeps } from '../../module.ts';
 import { orderChanged, orderSubject } from '../orders/topics.ts';
+import { hasGateway } from '../ports.ts';
 import { chargeBy, type Charge, type Chargeable } from './charging.ts';
 import { answering, type Cause } from './messages.ts';
 import { paymentMethodProblem } from './rules.ts';
@@ -35,7 +36,7 @@ const paymentSaga = (deadlineMs: number): Saga<Payment> =>
   });
 
 /** Charges orders once they are announced and their stock is reserved, whichever comes first. */
-export function paymentsPart(deps: ModuleDeps, charge: Charge = chargeBy({ simulates: !hasGateway(deps) })): Module {
+export function paymentsPart(deps: ModuleDeps, charge: Charge = chargeBy({ simulates: !hasGateway(deps.config) })): Module {
   const saga = paymentSaga(deps.config.ORDER_PAYMENT_TTL);
   const take = taking('payments');
   return {
@@ -49,9 +50,6 @@ export function paymentsPart(deps: ModuleDeps, charge: Charge = chargeBy({ simul
     jobs: [{ name: 'expire-order-payments', schedule: '* * * * * *', run: async () => void (await saga.expire(deps)) }],
   };
 }
-
-const hasGateway = ({ config }: Pick<ModuleDeps, 'config'>): boolean =>
-  config.STRIPE_SECRET_KEY !== undefined || config.STRIPE_WEBHOOK_SECRET.length > 0;
 
 const chargeWhenOrderIsCreated = (saga: Saga<Payment>, charge: Charge) => async (event: OrderCreated, work: Work): Promise<Outcome> => {
   const { eventId, correlationId, data } = event;

@@ -16,6 +16,8 @@ export type Happening =
   | { kind: 'cancelled'; reason: string }
   /** The service cancels it if it is unpaid. */
   | { kind: 'withdrawn'; reason: string }
+  /** Others were told that nothing comes of it: as withdrawn, and one whose time was up does not come back either. */
+  | { kind: 'rejected'; reason: string }
   | { kind: 'delivered' };
 
 /** All that deciding needs; read under the order's lock and, where it may be confirmed, under its shelves' locks. */

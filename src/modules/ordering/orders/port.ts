@@ -30,7 +30,7 @@ export function createOrdersPort(
     async withdraw(work, orderId, reason) {
       for (const tenantId of await tenantsOfOrder(work.trx, orderId)) {
         const organization = await maybeOrganizationOf(work.trx, tenantId);
-        if (organization) await changeOrder(changing, work, organization, orderId, { kind: 'withdrawn', reason });
+        if (organization) await changeOrder(changing, work, organization, orderId, { kind: 'rejected', reason });
       }
     },
   };

@@ -23,8 +23,11 @@ export async function reserveWanted({ config }: Pick<OrderingDeps, 'config'>, wo
   const { lines, orderId } = wanted;
   const seller = sellerOf(lines, await findSellables(trx, namesOf(lines), wanted.organizationId));
   if ('reason' in seller) return refusedFor(seller.reason, lines.filter(({ productId }) => seller.products.includes(productId)));
-  const { tenantId, sellables } = seller;
-  const stock = await findVariants(trx, tenantId, sellables.map(({ variantId }) => variantId), now, { lock: true });
+  const { tenantId } = seller;
+  const stock = await findVariants(trx, tenantId, seller.sellables.map(({ variantId }) => variantId), now, { lock: true });
+  // Read before the locks: the catalogue may have taken one out meanwhile.
+  const sellables = seller.sellables.filter(({ variantId }) => !stock.get(variantId)?.deleted);
+  if ('reason' in sellerOf(lines, sellables)) return refusedFor('unknown_product', lines);
   const chosen = chooseVariants(lines, sellables, stock);
   if (chosen === undefined) return refusedFor('repeated_product', lines);
   const plan = planOf(chosen, stock);

@@ -23,6 +23,8 @@ export function decide(happening: Happening, situation: Situation): Decision {
       return cancelled(happening.reason, situation);
     case 'withdrawn':
       return withdrawn(happening.reason, situation);
+    case 'rejected':
+      return rejected(happening.reason, situation);
     case 'delivered':
       return situation.order.state === 'confirmed'
         ? done([moved('completed'), { kind: 'tell', event: 'completed' }])
@@ -165,6 +167,14 @@ function cancelled(reason: string, situation: Situation): Decision {
 /** One whose time is up is left to its time-out. */
 function withdrawn(reason: string, situation: Situation): Decision {
   if (!isUnpaid(asOf(situation))) return done();
+  return done([...cancelling(situation, reason, true), ...(situation.taken === undefined ? [] : [giveBack(reason)])]);
+}
+
+/** Whoever hears that an order is rejected counts on it: money that comes late is given back. */
+function rejected(reason: string, situation: Situation): Decision {
+  const { order } = situation;
+  if (order.state === 'cancelled') return done(isTimeout(order.reason) ? [{ kind: 'move', state: 'cancelled', reason, auto: true }] : []);
+  if (!isUnpaid(order)) return done();
   return done([...cancelling(situation, reason, true), ...(situation.taken === undefined ? [] : [giveBack(reason)])]);
 }
 

@@ -13,22 +13,28 @@ export const namesOf = (lines: readonly WantedLine[]): string[] => [
   ...new Set(lines.flatMap(({ productId, sku }) => (sku === undefined ? [productId] : [sku, productId]))),
 ];
 
-/** What a line may be of these: the variant that its sku names, else what its productId names. */
-function candidatesOf({ productId, sku }: WantedLine, sellables: readonly Sellable[]): Sellable[] {
-  const bySku = sellables.filter(({ wanted, variantId }) => wanted === sku && variantId === sku);
-  return bySku.length > 0 ? bySku : sellables.filter(({ wanted }) => wanted === productId);
+/**
+ * What a line may be of one tenant's: the variant that its sku names, else what its productId names. A sku that is nobody's
+ * means one of the product's variants all the same, so there has to be just one.
+ */
+function candidatesOf({ productId, sku }: WantedLine, own: readonly Sellable[]): Sellable[] {
+  const bySku = own.filter(({ wanted, variantId }) => wanted === sku && variantId === sku);
+  if (bySku.length > 0) return bySku.filter(({ deleted }) => !deleted);
+  const byProduct = own.filter(({ wanted, deleted }) => wanted === productId && !deleted);
+  return sku === undefined || byProduct.length === 1 ? byProduct : [];
 }
 
 /** Who sells all of this. Pure. */
 export function sellerOf(lines: readonly WantedLine[], sellables: readonly Sellable[]): Seller {
   const products = [...new Set(lines.map(({ productId }) => productId))];
-  const unknown = lines.filter((line) => candidatesOf(line, sellables).length === 0);
-  if (unknown.length > 0) return { reason: 'unknown_product', products: unknown.map(({ productId }) => productId) };
   const tenants = new Map(sellables.map(({ tenantId, organizationId }) => [tenantId, organizationId]));
-  const whole = [...tenants].flatMap(([tenantId, organizationId]) => {
-    const own = sellables.filter((one) => one.tenantId === tenantId);
-    return lines.every((line) => candidatesOf(line, own).length > 0) ? [{ tenantId, organizationId, sellables: own }] : [];
-  });
+  const shops = [...tenants].map(([tenantId, organizationId]) => ({
+    tenantId, organizationId, sellables: sellables.filter((one) => one.tenantId === tenantId),
+  }));
+  const sells = (shop: (typeof shops)[number], line: WantedLine) => candidatesOf(line, shop.sellables).length > 0;
+  const unknown = lines.filter((line) => !shops.some((shop) => sells(shop, line)));
+  if (unknown.length > 0) return { reason: 'unknown_product', products: unknown.map(({ productId }) => productId) };
+  const whole = shops.filter((shop) => lines.every((line) => sells(shop, line)));
   const [first, second] = whole;
   if (first === undefined) return { reason: 'unknown_product', products }; // nobody sells all of them
   return second === undefined ? first : { reason: 'ambiguous_product', products };
@@ -51,7 +57,7 @@ export function chooseVariants(
     const sellable = candidates.find(({ variantId }) => totalFree(stock.get(variantId)) >= quantity) ?? candidates[0];
     if (sellable === undefined) throw new Error(`nobody sells ${wanted}; ask sellerOf first`);
     const { variantId, productId } = sellable;
-    const price = unitPriceCents ?? sellable.priceCents ?? 0;
+    const price = unitPriceCents ?? stock.get(variantId)?.priceCents ?? 0;
     const same = chosen.get(variantId);
     if (same !== undefined && same.unitPriceCents !== price) return undefined;
     chosen.set(variantId, { variantId, productId, wanted, unitPriceCents: price, quantity: quantity + (same?.quantity ?? 0) });

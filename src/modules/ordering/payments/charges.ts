@@ -17,6 +17,7 @@ export const createChargesPort = (orders: OrdersPort): ChargesPort => ({
     const order = organization && (await findPaidOrder(trx, tenantId, orderId, now));
     if (!organization || !order) return 'unknown';
     const payment = await recorded(work, tenantId, order, charge);
+    if (payment.orderId !== orderId || payment.tenantId !== tenantId) return 'unknown'; // it is another order's
     const { next, effect } = decide(payment, { kind: 'succeeded', at: now, ...priceOf(order), ...charge.money }, order);
     if (next !== payment) await writeFacts(trx, payment, next, now);
     if (effect === 'none') return order.state === 'cancelled' ? 'refund' : 'confirmed';
