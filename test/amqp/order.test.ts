@@ -2,7 +2,7 @@ import { strict as assert } from 'node:assert';
 import { startPrivateBroker, type PrivateBroker } from '../support/broker.ts';
 import { outboxDrained } from '../support/invariants.ts';
 import { until } from '../support/service.ts';
-import { onChannel, openWorld, type Fact, type World } from './support.ts';
+import { killAndStart, onChannel, openWorld, type Fact, type World } from './support.ts';
 
 const KEYS = 100;
 const EACH = 12;
@@ -51,8 +51,7 @@ describe(`${KEYS} keys over ${RESTARTS} restarts of the broker`, () => {
       await world.publish('thing.taken', facts.slice(restart * part, (restart + 1) * part));
       await until('it is at work', async () => (await took()) > before + 50, PATIENCE_MS);
       if (restart === RESTARTS) break;
-      await rabbit.kill9();
-      await rabbit.start();
+      await killAndStart(rabbit, world);
     }
     await outboxDrained(world.database, PATIENCE_MS);
     await until('all took effect', async () => (await took()) >= facts.length, PATIENCE_MS);

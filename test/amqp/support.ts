@@ -14,7 +14,9 @@ import { systemClock } from '../../src/kernel/clock.ts';
 import { openDatabase, type Database } from '../../src/kernel/database.ts';
 import { createLogger } from '../../src/kernel/logger.ts';
 import { createNotifications } from '../../src/kernel/notifications.ts';
+import type { PrivateBroker } from '../support/broker.ts';
 import { cloneDatabase } from '../support/database.ts';
+import { until } from '../support/service.ts';
 
 export const STOCK = 1000;
 export const MAX_BODY_BYTES = 20_000;
@@ -32,6 +34,8 @@ export interface World {
   databaseUrl: string;
   names: { exchange: string; queue: string; otherQueue: string };
   broker: Broker;
+  /** Milliseconds since 1970. */
+  openedAt: number;
   /** Every line of the log so far. */
   logged: string[];
   /** Writes messages to the outbox, as a handler would. */
@@ -102,7 +106,7 @@ export async function openWorld({ url, conflictMs }: WorldOptions, names = uniqu
   await broker.start();
 
   return {
-    database: looking, databaseUrl: cloned.url, names, broker, logged,
+    database: looking, databaseUrl: cloned.url, names, broker, logged, openedAt: Date.now(),
     publish: (topic, payloads, orderingKey = (payload) => `thing:${(payload as Partial<Fact>).id}`) =>
       looking.transaction('system', (trx) =>
         appendToOutbox(trx, payloads.map((payload) => ({
@@ -148,6 +152,16 @@ function registryOf(topics: ReturnType<typeof topicsOf>, { queue, otherQueue }: 
   registry.add(handling(topics.other, otherQueue));
   registry.seal();
   return registry;
+}
+
+/** RabbitMQ 3.10 saves the directory of its quorum queues every so often; one that is not in it has no leader after a kill, for good. */
+const SAVED_MS = 4000;
+
+/** Kills the broker, not before it has saved that there are our queues, and starts it again. */
+export async function killAndStart(rabbit: PrivateBroker, { openedAt }: World): Promise<void> {
+  await until('the queues are saved', () => Date.now() - openedAt > SAVED_MS);
+  await rabbit.kill9();
+  await rabbit.start();
 }
 
 /** A connection of the test's own, for one piece of work. */

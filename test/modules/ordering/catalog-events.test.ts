@@ -110,7 +110,7 @@ describe('what the catalogue says of products and variants', () => {
         const cart = await ordering.putInCart(a, variant, { customerId: 'cus_1', priceCents: old === 0 ? 0 : 1000 });
         await tell(variantUpdated(a, variant, { old, now }, { at: minute(1) }));
         assert.deepEqual(await cartOf(a, cart), [[variant, now]]);
-        const data = { variant_id: variant, cart_id: cart, old_price: 10, new_price: now };
+        const data = { variant_id: variant, cart_id: cart, old_price: 10, new_price: now, currency: 'ARS' };
         assert.deepEqual(await noticesAbout(a, variant), told ? [{ customer: 'cus_1', name: 'price_increase', data }] : []);
       });
     }
