@@ -1,5 +1,4 @@
 import { strict as assert } from 'node:assert';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { createBatcher, takeBatch, type Batchable } from './batcher.ts';
 
@@ -91,26 +90,5 @@ describe('createBatcher', () => {
         for (const [row, order] of byRow(ran)) assert.deepEqual(order, arrived.get(row), `row ${row}`);
       }),
     );
-  });
-
-  describe('when a burst comes in several turns of the event loop', () => {
-    const sizesOf = async (gathers: boolean): Promise<number[]> => {
-      const sizes: number[] = [];
-      const batcher = createBatcher<Item>({ lanes: 2, max: 10, gathers: () => gathers, run: async ({ length }) => void sizes.push(length) });
-      for (let n = 0; n < 3; n += 1) {
-        batcher.push({ n, touches: [`row ${n}`] });
-        await nextTurn();
-      }
-      await batcher.idle();
-      return sizes;
-    };
-
-    it('waits for its end where it gathers', async () => {
-      assert.deepEqual(await sizesOf(true), [3]);
-    });
-
-    it('lets each part leave by itself where it does not', async () => {
-      assert.deepEqual(await sizesOf(false), [1, 1, 1]);
-    });
   });
 });

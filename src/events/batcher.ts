@@ -11,8 +11,6 @@ export interface BatcherOptions<Item extends Batchable> {
   lanes: number;
   /** The most items in one batch. */
   max: number;
-  /** Whether to wait for the end of a burst; asked when something has come. Default: never. */
-  gathers?: () => boolean;
   /** Runs one batch to its end; it settles every item itself and does not throw. */
   run: (items: Item[], lane: number) => Promise<void>;
 }
@@ -29,7 +27,7 @@ export interface Batcher<Item extends Batchable> {
  * Two batches that run at once never touch the same row: an item whose rows are busy stays behind for the next batch
  * (and keeps its place before later items of the same rows), instead of waiting for a lock inside a transaction.
  */
-export function createBatcher<Item extends Batchable>({ lanes, max, gathers, run }: BatcherOptions<Item>): Batcher<Item> {
+export function createBatcher<Item extends Batchable>({ lanes, max, run }: BatcherOptions<Item>): Batcher<Item> {
   let queue: Item[] = [];
   const busy = new Set<string>();
   const free = Array.from({ length: lanes }, (_, lane) => lane);
@@ -39,14 +37,10 @@ export function createBatcher<Item extends Batchable>({ lanes, max, gathers, run
   const schedule = () => {
     if (scheduled) return;
     scheduled = true;
-    setImmediate(leave, 0);
-  };
-
-  /** A burst lasts as long as each turn of the event loop brings more of it: one turn more where nothing follows. */
-  const leave = (before: number) => {
-    if (queue.length > before && queue.length < max && gathers?.()) return void setImmediate(leave, queue.length);
-    scheduled = false;
-    flush();
+    setImmediate(() => {
+      scheduled = false;
+      flush();
+    });
   };
 
   const flush = () => {

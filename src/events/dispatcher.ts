@@ -130,7 +130,6 @@ export function createDispatcher(database: Database, options: DispatcherOptions)
       batcher = createBatcher<Waiting>({
         lanes: LANES,
         max: BATCH_MAX,
-        gathers: () => repeating.has(subscription),
         run: (batch, lane) => processBatch(subscription, batch, own[lane] as Lane),
       });
       batchers.set(subscription, batcher);
