@@ -4,7 +4,7 @@ import { openBroker } from './broker.ts';
 import { openOrganization, type Stocked } from './ordering-stage.ts';
 import { until } from './poll.ts';
 import { createRest, type Json } from './rest.ts';
-import { startService } from './service.ts';
+import { endOnSignal, startService } from './service.ts';
 import type { Show } from './show.ts';
 
 interface Status extends Json {
@@ -16,11 +16,7 @@ interface Status extends Json {
 /** The story of seed 003: a request is validated, its stock taken, charged and told, or it is rejected and given back whole. */
 export async function playCheckout(env: NodeJS.ProcessEnv, show: Show): Promise<void> {
   const service = await startService(env, { ...(env.RABBITMQ_URL && { RABBITMQ_URL: env.RABBITMQ_URL }) });
-  const onSignal = () => {
-    show.interrupted();
-    void service.stop().finally(() => process.exit(130));
-  };
-  process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
+  const onSignal = endOnSignal(service, show);
   try {
     await service.ready;
     const databaseUrl = await findEmbedded(service.dataDir ?? '');

@@ -16,7 +16,7 @@ import { otherPrice, promoted, withoutStock } from './judged.ts';
 import { cancelled, delivered } from './outcomes.ts';
 import { holdsTenant, proveChain, proveLedger } from './proof.ts';
 import { createRest } from './rest.ts';
-import { startService, whatIsMissing, type Service } from './service.ts';
+import { endOnSignal, startService, whatIsMissing, type Service } from './service.ts';
 import { createShow, type Show } from './show.ts';
 import type { Shop, Stage } from './stage.ts';
 
@@ -80,11 +80,7 @@ async function main(env: NodeJS.ProcessEnv, story = 'day'): Promise<void> {
 
 async function playAtAnyService(env: NodeJS.ProcessEnv, show: Show): Promise<void> {
   const service = await findOrStart(env, show);
-  const onSignal = () => {
-    show.interrupted();
-    void service.stop().finally(() => process.exit(130));
-  };
-  process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
+  const onSignal = endOnSignal(service, show);
   try {
     await service.ready;
     const run = randomBytes(3).toString('hex');

@@ -4,7 +4,7 @@ import { openBroker } from './broker.ts';
 import { lastUnit, lateCatalogue, paidInTime, paidTooLate, refundedInFull } from './ordering-story.ts';
 import { openOrganization, type Ordering } from './ordering-stage.ts';
 import { createRest } from './rest.ts';
-import { startService } from './service.ts';
+import { endOnSignal, startService } from './service.ts';
 import type { Show } from './show.ts';
 import { startFakeStripe } from './stripe.ts';
 
@@ -21,11 +21,7 @@ export async function playOrdering(env: NodeJS.ProcessEnv, show: Show): Promise<
     STRIPE_API_URL: stripe.url,
     ...(env.RABBITMQ_URL && { RABBITMQ_URL: env.RABBITMQ_URL }),
   });
-  const onSignal = () => {
-    show.interrupted();
-    void service.stop().finally(() => process.exit(130));
-  };
-  process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
+  const onSignal = endOnSignal(service, show);
   try {
     await service.ready;
     const databaseUrl = await findEmbedded(service.dataDir ?? '');

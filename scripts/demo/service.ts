@@ -6,6 +6,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findFreePort } from '../../src/kernel/embedded-postgres/free-port.ts';
 import { until } from './poll.ts';
+import type { Show } from './show.ts';
 
 /** A service to play with, and the simulator that is its hub. */
 export interface Service {
@@ -19,6 +20,16 @@ export interface Service {
   ready: Promise<void>;
   /** Ends it, if it is ours. */
   stop(): Promise<void>;
+}
+
+/** Ends the service, if it is ours, when the demo is told to end. @returns what listens, to be taken off at its own end. */
+export function endOnSignal(service: Pick<Service, 'stop'>, show: Pick<Show, 'interrupted'>): () => void {
+  const onSignal = () => {
+    show.interrupted();
+    void service.stop().finally(() => process.exit(130));
+  };
+  process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
+  return onSignal;
 }
 
 /** Of our own environment only what a process needs to run: no setting of another service may reach the scratch one. */

@@ -166,17 +166,19 @@ function cancelled(reason: string, situation: Situation): Decision {
 
 /** One whose time is up is left to its time-out. */
 function withdrawn(reason: string, situation: Situation): Decision {
-  if (!isUnpaid(asOf(situation))) return done();
-  return done([...cancelling(situation, reason, true), ...(situation.taken === undefined ? [] : [giveBack(reason)])]);
+  return isUnpaid(asOf(situation)) ? calledOff(reason, situation) : done();
 }
 
 /** Whoever hears that an order is rejected counts on it: money that comes late is given back. */
 function rejected(reason: string, situation: Situation): Decision {
   const { order } = situation;
   if (order.state === 'cancelled') return done(isTimeout(order.reason) ? [{ kind: 'move', state: 'cancelled', reason, auto: true }] : []);
-  if (!isUnpaid(order)) return done();
-  return done([...cancelling(situation, reason, true), ...(situation.taken === undefined ? [] : [giveBack(reason)])]);
+  return isUnpaid(order) ? calledOff(reason, situation) : done();
 }
+
+/** Cancelled by the service; what was paid while the stock was awaited goes back. */
+const calledOff = (reason: string, situation: Situation): Decision =>
+  done([...cancelling(situation, reason, true), ...(situation.taken === undefined ? [] : [giveBack(reason)])]);
 
 /** An order that has been paid is settled; nobody waits for the answer, so money without goods is given back here. */
 function paidOr(situation: Situation, unpaid: () => Effect[]): Decision {
