@@ -8,8 +8,8 @@ export interface Acks {
 }
 
 /**
- * Tells the broker of what is done once a turn of the event loop: one word for all up to the oldest that is not done,
- * one each for those behind it, which must not wait for that one. Says nothing more once it is `over`.
+ * Tells the broker of what is done once all that was settled together is: one word for all up to the oldest that is
+ * not done, one each for those behind it, which must not wait for that one. Says nothing more once it is `over`.
  */
 export function createAcks(channel: Channel, over: AbortSignal): Acks {
   const open = new Set<number>();
@@ -38,7 +38,7 @@ export function createAcks(channel: Channel, over: AbortSignal): Acks {
     came: (message) => void open.add(tagOf(message)),
     done(message) {
       open.delete(tagOf(message));
-      if (finished.push(message) === 1) setImmediate(flush);
+      if (finished.push(message) === 1) process.nextTick(flush);
     },
     flush,
   };

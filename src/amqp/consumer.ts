@@ -7,7 +7,7 @@ import type { Logger } from '../kernel/logger.ts';
 import { createAcks } from './acks.ts';
 import type { Link } from './connection.ts';
 import { backoff, pause, unlessAborted } from './pause.ts';
-import type { Settle } from './settle.ts';
+import type { Hand, Settle } from './settle.ts';
 import { answer, Conflict, declareQueue, QUEUE_GONE_MS } from './topology.ts';
 
 export interface ConsumerOptions {
@@ -47,14 +47,22 @@ export function createConsumer({ link, queue, settle, log, conflictMs = CONFLICT
     setMaxListeners(2 * PREFETCH, over); // all in hand may wait for Postgres
     const acks = createAcks(channel, gone.signal);
     const inHand = new Set<Promise<void>>();
+    const hand: Hand = {
+      over,
+      moreToCome: () => inHand.size < PREFETCH,
+      again: (failures) => pause(backoff(failures), over),
+    };
+    const finish = async (message: ConsumeMessage) => {
+      try {
+        if (await settle(message, hand)) acks.done(message);
+      } catch (error) {
+        log.error(`[BROKER] ${queue.name}: ${causeOf(error)}`); // never acknowledged: it comes again
+      }
+    };
     const take = (message: ConsumeMessage | null) => {
       if (message === null) return gone.abort(); // the queue was deleted, or its node went away
       acks.came(message);
-      const work = settle(message, over)
-        .then((settled) => settled && acks.done(message))
-        // Never acknowledged: it comes again.
-        .catch((error: unknown) => log.error(`[BROKER] ${queue.name}: ${causeOf(error)}`))
-        .then(() => void inHand.delete(work));
+      const work = finish(message).then(() => void inHand.delete(work));
       inHand.add(work);
     };
     const { consumerTag } = await answer(channel.consume(queue.name, take));

@@ -6,7 +6,6 @@ import type { Verdict } from '../events/outcome.ts';
 import type { ConsumedQueue } from '../events/registry.ts';
 import type { Logger } from '../kernel/logger.ts';
 import { bury, routingKeyOf, type Cause } from './dead-letters.ts';
-import { backoff, pause } from './pause.ts';
 import type { Sender } from './sender.ts';
 
 export interface SettlerOptions {
@@ -18,21 +17,31 @@ export interface SettlerOptions {
   log: Logger;
 }
 
+/** What one consumer's messages are taken with. */
+export interface Hand {
+  over: AbortSignal;
+  /** Whether the broker may send more before one of those in hand is acknowledged. */
+  moreToCome: () => boolean;
+  /**
+   * Without Postgres nothing is kept, and the message waits here. Given back, it would come again at once, until the
+   * delivery limit buries it.
+   */
+  again: (failures: number) => Promise<boolean>;
+}
+
 /** Takes one message to its end. @returns whether it may be acknowledged; false: `over` came first, it comes again. */
-export type Settle = (message: ConsumeMessage, over: AbortSignal) => Promise<boolean>;
+export type Settle = (message: ConsumeMessage, hand: Hand) => Promise<boolean>;
 
 /** What was applied, refused or kept for another try is settled; what is for nobody here goes to the dead letters. */
 export function createSettler({ queue, dispatcher, sender, maxBodyBytes, log }: SettlerOptions): Settle {
-  return async (message, over) => {
-    const buried = (cause: Cause) => bury(message, queue.name, cause, { sender, log, over });
+  return async (message, hand) => {
+    const buried = (cause: Cause) => bury(message, queue.name, cause, { sender, log, over: hand.over });
     const unreadable = unreadableOf(message.content, maxBodyBytes);
     if (unreadable) return buried(unreadable);
     const { subscriber } = queue;
     const raw = message.content.toString();
-    const delivery = brokerDelivery({ source: 'amqp', subscriber, routingKey: routingKeyOf(message), raw });
-    // Without Postgres nothing is kept, and the message waits here. Given back, it would come again at once, until the
-    // delivery limit buries it.
-    const verdict = await dispatcher.receive({ ...delivery, again: (failures) => pause(backoff(failures), over) });
+    const routingKey = routingKeyOf(message);
+    const verdict = await dispatcher.receive(brokerDelivery({ source: 'amqp', subscriber, routingKey, raw }, hand));
     if (verdict.unkept) return false;
     return isForNobody(verdict) ? buried(causeIn(verdict)) : true;
   };

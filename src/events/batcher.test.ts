@@ -92,3 +92,32 @@ describe('createBatcher', () => {
     );
   });
 });
+
+describe('a sender that has only so many on the way', () => {
+  const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+  /** Pushes the first three, which leave together, and then what is given: each group in a turn of its own. */
+  const batchesOf = async (gatherMs: number, moreToCome: () => boolean, ...groups: number[]): Promise<number[]> => {
+    const sizes: number[] = [];
+    const batcher = createBatcher<Item>({ lanes: 1, max: 100, gatherMs, run: async (batch) => void sizes.push(batch.length) });
+    for (const group of [3, ...groups]) {
+      for (let n = 0; n < group; n += 1) batcher.push({ n, touches: [], moreToCome });
+      await turn();
+      await turn();
+    }
+    await batcher.idle();
+    return sizes;
+  };
+
+  it('gets its pieces gathered to as many as the last batch held', async () => {
+    assert.deepEqual(await batchesOf(60_000, () => true, 1, 2, 2, 1), [3, 3, 3]);
+  });
+
+  it('does not wait in vain for long', async () => {
+    assert.deepEqual(await batchesOf(1, () => true, 1), [3, 1]);
+  });
+
+  it('is not waited for when it can have no more on the way', async () => {
+    assert.deepEqual(await batchesOf(60_000, () => false, 1, 2), [3, 1, 2]);
+  });
+});

@@ -4,6 +4,8 @@ export interface Batchable {
   touches: readonly string[];
   /** Equal ids are the same fact; in one batch they may only stand together when their content is the same. */
   identity?: { id: string; hash: string };
+  /** Whether its sender may have more on the way; left out where nobody can say. */
+  moreToCome?: () => boolean;
 }
 
 export interface BatcherOptions<Item extends Batchable> {
@@ -13,6 +15,8 @@ export interface BatcherOptions<Item extends Batchable> {
   max: number;
   /** Runs one batch to its end; it settles every item itself and does not throw. */
   run: (items: Item[], lane: number) => Promise<void>;
+  /** How long a batch waits, at most, to become as large as the last one. Milliseconds. */
+  gatherMs?: number;
 }
 
 export interface Batcher<Item extends Batchable> {
@@ -21,17 +25,24 @@ export interface Batcher<Item extends Batchable> {
   idle(): Promise<void>;
 }
 
+const GATHER_MS = 2;
+
 /**
  * A batch is what has arrived: it leaves at the end of the current turn of the event loop or as soon as a lane is
- * free, with no timer, so an idle service answers one event at once and a busy one fills its batches by itself.
+ * free, so an idle service answers one event at once and a busy one fills its batches by itself.
+ * A sender that has only so many on the way at once (a broker, its prefetch) sends again what was settled together, in
+ * pieces: where more may come, a batch waits until it holds as many as the last one, a moment at most. Left to
+ * themselves the pieces would stay apart for good, and each would pay for a whole batch.
  * Two batches that run at once never touch the same row: an item whose rows are busy stays behind for the next batch
  * (and keeps its place before later items of the same rows), instead of waiting for a lock inside a transaction.
  */
-export function createBatcher<Item extends Batchable>({ lanes, max, run }: BatcherOptions<Item>): Batcher<Item> {
+export function createBatcher<Item extends Batchable>({ lanes, max, run, gatherMs = GATHER_MS }: BatcherOptions<Item>): Batcher<Item> {
   let queue: Item[] = [];
   const busy = new Set<string>();
   const free = Array.from({ length: lanes }, (_, lane) => lane);
   let scheduled = false;
+  let enough = 1; // as many as the last batch held
+  let gathering: NodeJS.Timeout | undefined;
   let idleWaiters: Array<() => void> = [];
 
   const schedule = () => {
@@ -39,15 +50,21 @@ export function createBatcher<Item extends Batchable>({ lanes, max, run }: Batch
     scheduled = true;
     setImmediate(() => {
       scheduled = false;
-      flush();
+      if (isWorthWaiting()) gathering ??= setTimeout(flush, gatherMs);
+      else flush();
     });
   };
 
+  const isWorthWaiting = (): boolean => free.length > 0 && queue.length < enough && queue.at(-1)?.moreToCome?.() === true;
+
   const flush = () => {
+    clearTimeout(gathering);
+    gathering = undefined;
     while (free.length > 0 && queue.length > 0) {
       const { batch, rest } = takeBatch(queue, busy, max);
       if (batch.length === 0) return; // all that wait touch rows of the batches that run; their end flushes again
       queue = rest;
+      enough = batch.length;
       const lane = free.pop() as number;
       const touched = batch.flatMap((item) => item.touches);
       for (const row of touched) busy.add(row);

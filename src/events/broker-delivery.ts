@@ -12,10 +12,13 @@ export interface BrokerMessage {
 }
 
 /** A body that is no JSON has no payload and is kept as invalid. */
-export const brokerDelivery = ({ source, subscriber, routingKey, raw }: BrokerMessage): Delivery => {
+export const brokerDelivery = (
+  { source, subscriber, routingKey, raw }: BrokerMessage,
+  { moreToCome, again }: Pick<Delivery, 'moreToCome' | 'again'> = {},
+): Delivery => {
   const payload = parseJson(raw);
   const organization = organizationOf(payload);
-  return { source, subscriber, organization, receivedTopic: routingKey, raw, payload, traceId: randomUUID() };
+  return { source, subscriber, organization, receivedTopic: routingKey, raw, payload, traceId: randomUUID(), moreToCome, again };
 };
 
 export function parseJson(raw: string): unknown {

@@ -1,7 +1,7 @@
 import { isConnectionError, isRefusedAsItIs, lostARace, type Database, type Sql } from '../kernel/database.ts';
 import { causeOf } from '../kernel/errors.ts';
 import { retryAt } from './backoff.ts';
-import { createBatcher, type Batcher } from './batcher.ts';
+import { createBatcher, type Batchable, type Batcher } from './batcher.ts';
 import { keepRepeats } from './repeats.ts';
 import { createTurns } from './turns.ts';
 import { nextEventIds, recordEvents, type Delivery } from './event-log.ts';
@@ -24,12 +24,12 @@ export interface Dispatcher {
   close(): Promise<void>;
 }
 
-interface Waiting extends Prepared {
-  touches: readonly string[];
+interface Waiting extends Prepared, Omit<Batchable, 'identity'> {
   resolve: (verdict: Verdict) => void;
 }
 
 const LANES = 2; // a third connection gave nothing on two cores
+const LANES_OF_A_QUEUE = 1; // its prefetch is one batch; a second would split it in two
 const BATCH_MAX = 128;
 
 export interface DispatcherOptions extends ProcessorOptions {
@@ -73,7 +73,7 @@ export function createDispatcher(database: Database, options: DispatcherOptions)
   /** Where most of the last batch were repeats, the next ones are asked first. @returns those that are none. */
   const settleRepeats = async (subscription: AnySubscription, batch: Waiting[], lane: Lane): Promise<Waiting[]> => {
     const known = await lane
-      .statement((sql) => keepRepeats(sql, subscription.topic.name, batch))
+      .statement((sql) => keepRepeats(sql, subscription, batch))
       .catch(() => new Map<number, Verdict>()); // what is wrong shows when they are handled
     if (!isMostly(known.size, batch)) repeating.delete(subscription);
     for (const [index, verdict] of known) batch[index]?.resolve(verdict);
@@ -117,7 +117,12 @@ export function createDispatcher(database: Database, options: DispatcherOptions)
 
   const untilKept = async (delivery: Delivery, attempt: () => Promise<Verdict>): Promise<Verdict> => {
     for (let failures = 0; ; failures += 1) {
-      const verdict = await attempt();
+      let verdict: Verdict;
+      try {
+        verdict = await attempt();
+      } catch (error) {
+        verdict = unkept(delivery, error);
+      }
       if (!verdict.unkept || !(await delivery.again?.(failures))) return verdict;
     }
   };
@@ -125,10 +130,11 @@ export function createDispatcher(database: Database, options: DispatcherOptions)
   const batcherOf = (subscription: BatchSubscription<unknown>): Batcher<Waiting> => {
     let batcher = batchers.get(subscription);
     if (batcher === undefined) {
-      const own = Array.from({ length: LANES }, () => createLane(database));
+      const count = subscription.queue === undefined ? LANES : LANES_OF_A_QUEUE;
+      const own = Array.from({ length: count }, () => createLane(database));
       lanes.push(...own);
       batcher = createBatcher<Waiting>({
-        lanes: LANES,
+        lanes: count,
         max: BATCH_MAX,
         run: (batch, lane) => processBatch(subscription, batch, own[lane] as Lane),
       });
@@ -137,7 +143,7 @@ export function createDispatcher(database: Database, options: DispatcherOptions)
     return batcher;
   };
 
-  const accept = async (delivery: Delivery): Promise<Verdict> => {
+  const accept = (delivery: Delivery): Promise<Verdict> => {
     const subscription = options.registry.find(delivery.subscriber, delivery.receivedTopic);
     if (subscription === undefined) {
       return keep(delivery, delivery.receivedTopic, undefined, unknownVerdict(delivery.receivedTopic));
@@ -145,8 +151,12 @@ export function createDispatcher(database: Database, options: DispatcherOptions)
     const event = readDelivery(subscription, delivery);
     if ('problems' in event) return keep(delivery, subscription.topic.name, event.subject, invalidVerdict(event.problems));
     if ('handle' in subscription) return turns.take(event.subject, () => untilKept(delivery, () => processOne(subscription, event)));
-    const touches = [...subscription.touches(event.payload), ...(event.subject === undefined ? [] : [event.subject])];
-    return new Promise((resolve) => batcherOf(subscription).push({ ...event, touches, resolve }));
+    const { payload, subject, identity } = event;
+    const { moreToCome } = delivery;
+    const touches = subject === undefined ? subscription.touches(payload) : [...subscription.touches(payload), subject];
+    return new Promise((resolve) =>
+      batcherOf(subscription).push({ delivery, payload, subject, identity, touches, resolve, moreToCome }),
+    );
   };
 
   const topicOf = ({ subscriber, receivedTopic }: Delivery): string | undefined =>
@@ -154,8 +164,7 @@ export function createDispatcher(database: Database, options: DispatcherOptions)
 
   return {
     receive(delivery) {
-      const kept = untilKept(delivery, () => accept(delivery).catch((error: unknown) => unkept(delivery, error)));
-      const work = kept.then((verdict) => {
+      const work = untilKept(delivery, () => accept(delivery)).then((verdict) => {
         options.metrics?.settled(topicOf(delivery), verdict.state);
         running.delete(work);
         return verdict;

@@ -18,6 +18,8 @@ export interface Delivery {
   /** The sender's own id of this delivery, where it gives one. */
   deliveryId?: string;
   traceId: string;
+  /** Whether its sender may have more on the way: a batch is worth a moment's wait then. Left out where nobody can say. */
+  moreToCome?: () => boolean;
   /**
    * Asked when not even its failure could be kept, so that only its sender still has it: waits, and says whether to try
    * once more. What came behind it about the same subject waits as well. Left out where the sender repeats it himself.
