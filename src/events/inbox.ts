@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { textArray } from '../kernel/binary-array.ts';
 import type { Sql } from '../kernel/database.ts';
 import type { Answer, EventState } from './outcome.ts';
 
@@ -24,14 +25,20 @@ export const contentHash = (validated: unknown): string => hash('md5', JSON.stri
 export const inboxId = (entry: InboxKey): string =>
   `${entry.subscriber}\u0000${entry.organization}\u0000${entry.topic}\u0000${entry.key}`;
 
-/** The entries that exist for these keys. The callers' subject locks keep a key from appearing in between. */
+/**
+ * The entries that exist for these keys. The callers' subject locks keep a key from appearing in between.
+ * LATERAL with OFFSET 0, so that each key is looked up whatever is known of the table: a plan that was made while it was
+ * empty (a vacuum tells) and kept would read all of it for every batch.
+ */
 export async function readInbox(trx: Sql, keys: readonly InboxKey[]): Promise<Map<string, InboxEntry>> {
   if (keys.length === 0) return new Map();
   const rows = await trx.rows<InboxEntry>(
     `SELECT i.key, i.topic, i.subscriber, i.organization, encode(i.content_hash, 'hex') AS "contentHash",
             i.outcome, i.answer, i.event_id AS "eventId"
      FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS k(key, topic, subscriber, organization)
-     JOIN inbox i USING (key, topic, subscriber, organization)`,
+     CROSS JOIN LATERAL (
+       SELECT * FROM inbox
+       WHERE key = k.key AND topic = k.topic AND subscriber = k.subscriber AND organization = k.organization OFFSET 0) AS i`,
     columns(keys),
   );
   return new Map(rows.map((row) => [inboxId(row), row]));
@@ -60,9 +67,9 @@ export async function writeInbox(trx: Sql, entries: readonly InboxEntry[]): Prom
        WHERE i.outcome = 'refused'`,
     [
       ...columns(entries),
-      entries.map((e) => e.contentHash),
-      entries.map((e) => e.outcome),
-      entries.map((e) => (e.answer === null ? null : JSON.stringify(e.answer))),
+      textArray(entries.map((e) => e.contentHash)),
+      textArray(entries.map((e) => e.outcome)),
+      textArray(entries.map((e) => (e.answer === null ? null : JSON.stringify(e.answer)))),
       entries.map((e) => e.eventId),
     ],
   );
@@ -70,8 +77,8 @@ export async function writeInbox(trx: Sql, entries: readonly InboxEntry[]): Prom
 }
 
 const columns = (keys: readonly InboxKey[]) => [
-  keys.map((k) => k.key),
-  keys.map((k) => k.topic),
-  keys.map((k) => k.subscriber),
-  keys.map((k) => k.organization),
+  textArray(keys.map((k) => k.key)),
+  textArray(keys.map((k) => k.topic)),
+  textArray(keys.map((k) => k.subscriber)),
+  textArray(keys.map((k) => k.organization)),
 ];

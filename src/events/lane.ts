@@ -13,7 +13,7 @@ export interface Lane {
  * by the connection, which turns quadratic as the table grows; these settings leave only index look-ups to choose,
  * and such a plan is as good for any values, so it is made once.
  */
-const KEY_LOOKUPS_ONLY =
+export const KEY_LOOKUPS_ONLY =
   'SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET plan_cache_mode = force_generic_plan';
 const LIFETIME_MS = 10 * 60_000;
 
