@@ -17,10 +17,12 @@ export function createAcks(channel: Channel, over: AbortSignal): Acks {
 
   const tell = (acknowledged: readonly ConsumeMessage[]) => {
     const [oldest = Infinity] = open;
-    const before = acknowledged.filter((message) => tagOf(message) < oldest).sort((a, b) => tagOf(a) - tagOf(b));
-    const last = before.at(-1);
+    let last: ConsumeMessage | undefined;
+    for (const message of acknowledged) {
+      if (tagOf(message) > oldest) channel.ack(message);
+      else if (last === undefined || tagOf(message) > tagOf(last)) last = message;
+    }
     if (last) channel.ack(last, true);
-    for (const message of acknowledged) if (tagOf(message) > oldest) channel.ack(message);
   };
 
   const flush = () => {

@@ -46,10 +46,11 @@ export function createConsumer({ link, queue, settle, log, conflictMs = CONFLICT
     const over = AbortSignal.any([gone.signal, stopping.signal]);
     setMaxListeners(2 * PREFETCH, over); // all in hand may wait for Postgres
     const acks = createAcks(channel, gone.signal);
-    const inHand = new Set<Promise<void>>();
+    let inHand = 0;
+    let emptied: () => void = () => undefined;
     const hand: Hand = {
       over,
-      moreToCome: () => inHand.size < PREFETCH,
+      moreToCome: () => inHand < PREFETCH,
       again: (failures) => pause(backoff(failures), over),
     };
     const finish = async (message: ConsumeMessage) => {
@@ -58,12 +59,14 @@ export function createConsumer({ link, queue, settle, log, conflictMs = CONFLICT
       } catch (error) {
         log.error(`[BROKER] ${queue.name}: ${causeOf(error)}`); // never acknowledged: it comes again
       }
+      inHand -= 1;
+      if (inHand === 0) emptied();
     };
     const take = (message: ConsumeMessage | null) => {
       if (message === null) return gone.abort(); // the queue was deleted, or its node went away
       acks.came(message);
-      const work = finish(message).then(() => void inHand.delete(work));
-      inHand.add(work);
+      inHand += 1;
+      void finish(message);
     };
     const { consumerTag } = await answer(channel.consume(queue.name, take));
     problem = undefined;
@@ -72,7 +75,8 @@ export function createConsumer({ link, queue, settle, log, conflictMs = CONFLICT
     await aborted(over);
     if (gone.signal.aborted) return;
     await inTime(channel.cancel(consumerTag), GOODBYE_MS, 'the broker');
-    await inTime(Promise.all(inHand), DRAIN_MS, 'the work in hand');
+    const drained = inHand === 0 ? Promise.resolve() : new Promise<void>((resolve) => (emptied = resolve));
+    await inTime(drained, DRAIN_MS, 'the work in hand');
     acks.flush();
   };
 

@@ -1,3 +1,4 @@
+import { textArray } from '../kernel/binary-array.ts';
 import { together, type Sql } from '../kernel/database.ts';
 import { isStorable } from '../kernel/wire.ts';
 import type { Verdict } from './outcome.ts';
@@ -76,19 +77,19 @@ async function insertEvents(trx: Sql, fresh: readonly EventRecord[]): Promise<vo
               body, outcome, answer, cause, next_attempt_at, details)`,
       [
         fresh.map((r) => r.eventId),
-        fresh.map((r) => r.delivery.source),
-        fresh.map((r) => r.delivery.subscriber),
-        fresh.map((r) => r.delivery.organization),
-        fresh.map((r) => storable(r.topic)),
-        fresh.map((r) => storable(r.delivery.receivedTopic)),
-        fresh.map((r) => r.subject ?? null),
-        fresh.map((r) => (r.delivery.deliveryId === undefined ? null : storable(r.delivery.deliveryId))),
-        fresh.map((r) => storable(r.delivery.raw)),
-        fresh.map((r) => r.verdict.state),
-        fresh.map((r) => jsonOrNull(r.verdict.answer)),
-        fresh.map((r) => (r.cause === undefined ? null : storable(r.cause))),
+        textArray(fresh.map((r) => r.delivery.source)),
+        textArray(fresh.map((r) => r.delivery.subscriber)),
+        textArray(fresh.map((r) => r.delivery.organization)),
+        textArray(fresh.map((r) => storable(r.topic))),
+        textArray(fresh.map((r) => storable(r.delivery.receivedTopic))),
+        textArray(fresh.map((r) => r.subject ?? null)),
+        textArray(fresh.map((r) => (r.delivery.deliveryId === undefined ? null : storable(r.delivery.deliveryId)))),
+        textArray(fresh.map((r) => storable(r.delivery.raw))),
+        textArray(fresh.map((r) => r.verdict.state)),
+        textArray(fresh.map((r) => jsonOrNull(r.verdict.answer))),
+        textArray(fresh.map((r) => (r.cause === undefined ? null : storable(r.cause)))),
         fresh.map((r) => r.nextAttemptAt ?? null),
-        fresh.map((r) => jsonOrNull(r.verdict.details)),
+        textArray(fresh.map((r) => jsonOrNull(r.verdict.details))),
       ],
     );
 }

@@ -1,3 +1,4 @@
+import { textArray } from '../kernel/binary-array.ts';
 import { together, type Sql } from '../kernel/database.ts';
 import { SUPERSEDED } from './read-model.ts';
 import type { Destination } from './topic.ts';
@@ -30,10 +31,10 @@ export async function appendToOutbox(trx: Sql, messages: readonly NewMessage[]):
        WITH ORDINALITY AS m(destination, topic, ordering_key, payload, tenant_id, expires_at, event_id, position)
      ORDER BY position`,
     [
-      messages.map(destinationOf),
-      messages.map((m) => m.topic),
-      messages.map((m) => m.orderingKey),
-      messages.map((m) => m.payload),
+      textArray(messages.map(destinationOf)),
+      textArray(messages.map((m) => m.topic)),
+      textArray(messages.map((m) => m.orderingKey)),
+      textArray(messages.map((m) => m.payload)),
       messages.map((m) => m.tenantId ?? null),
       messages.map((m) => m.expiresAt ?? null),
       messages.map((m) => m.eventId ?? null),
