@@ -113,6 +113,20 @@ describe('a sender that has only so many on the way', () => {
     assert.deepEqual(await batchesOf(60_000, () => true, 1, 2, 2, 1), [3, 3, 3]);
   });
 
+  it('leaves at once when it has to hurry', async () => {
+    const sizes: number[] = [];
+    const batcher = createBatcher<Item>({ lanes: 1, max: 100, gatherMs: 60_000, run: async (batch) => void sizes.push(batch.length) });
+    for (const group of [3, 1]) {
+      for (let n = 0; n < group; n += 1) batcher.push({ n, touches: [], moreToCome: () => true });
+      await turn();
+      await turn();
+    }
+    assert.deepEqual(sizes, [3]);
+    batcher.hurry();
+    assert.deepEqual(sizes, [3, 1]);
+    await batcher.idle();
+  });
+
   it('does not wait in vain for long', async () => {
     assert.deepEqual(await batchesOf(1, () => true, 1), [3, 1]);
   });

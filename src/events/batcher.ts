@@ -21,6 +21,8 @@ export interface BatcherOptions<Item extends Batchable> {
 
 export interface Batcher<Item extends Batchable> {
   push(item: Item): void;
+  /** Waits no longer for more: something came that must not leave before what waits here. */
+  hurry(): void;
   /** Resolves when nothing waits and nothing runs. */
   idle(): Promise<void>;
 }
@@ -82,6 +84,7 @@ export function createBatcher<Item extends Batchable>({ lanes, max, run, gatherM
       queue.push(item);
       schedule();
     },
+    hurry: () => void (gathering && flush()),
     idle: () =>
       queue.length === 0 && free.length === lanes
         ? Promise.resolve()

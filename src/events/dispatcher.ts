@@ -143,11 +143,18 @@ export function createDispatcher(database: Database, options: DispatcherOptions)
     return batcher;
   };
 
+  /** What came before it out of the same queue may be about the same subject, and must not be held back behind it. */
+  const hurryOthers = ({ queue, topic }: AnySubscription): void => {
+    if (queue === undefined) return;
+    for (const [other, batcher] of batchers) if (other.queue === queue && other.topic !== topic) batcher.hurry();
+  };
+
   const accept = (delivery: Delivery): Promise<Verdict> => {
     const subscription = options.registry.find(delivery.subscriber, delivery.receivedTopic);
     if (subscription === undefined) {
       return keep(delivery, delivery.receivedTopic, undefined, unknownVerdict(delivery.receivedTopic));
     }
+    hurryOthers(subscription);
     const event = readDelivery(subscription, delivery);
     if ('problems' in event) return keep(delivery, subscription.topic.name, event.subject, invalidVerdict(event.problems));
     if ('handle' in subscription) return turns.take(event.subject, () => untilKept(delivery, () => processOne(subscription, event)));

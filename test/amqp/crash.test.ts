@@ -162,7 +162,7 @@ describe('Postgres away while messages come in', () => {
     world.database.transaction('system', async (trx) => {
       await trx.run('LOCK TABLE effects IN EXCLUSIVE MODE');
       await world.publish('thing.taken', facts);
-      await outboxDrained(world.database, 30_000);
+      await outboxDrained(world.database, 15_000); // before those that wait for the lock lose patience (20 s)
     });
 
   it('keeps them with the broker until they can be kept, and none becomes a dead letter', async function () {

@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { createPageReader } from '../../../src/modules/marketplace/reports/cursor.ts';
 import { ventasReport, type OrderRow } from '../../../src/modules/marketplace/reports/export.ts';
 import { salesByDay } from '../../../src/modules/marketplace/reports/read-model.ts';
+import { until } from '../../support/service.ts';
 import { addSeller, addUser, type SignedIn } from './rest-support.ts';
 import {
   BILLED,
@@ -256,6 +257,8 @@ describe('a tenant downloads its reports', () => {
     let seen = 0;
     for await (const rows of pages()) seen += rows.length;
     assert.equal(seen, 2003);
+    const { pool } = bench.app.deps.database;
+    await until('the last of them is out of patience too', () => pool.idleCount === pool.totalCount);
     for (const one of stalled) await assert.rejects(async () => { while (!(await one.next()).done); }, /did not answer/);
   });
 
