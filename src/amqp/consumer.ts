@@ -51,6 +51,8 @@ export function createConsumer({ link, queue, settle, log, conflictMs = CONFLICT
     const hand: Hand = {
       over,
       moreToCome: () => inHand < PREFETCH,
+      // Without Postgres nothing is kept, and the message waits here. Given back, it would come again at once, until the
+      // delivery limit buries it.
       again: (failures) => pause(backoff(failures), over),
     };
     const finish = async (message: ConsumeMessage) => {

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import type { ConsumeMessage } from 'amqplib';
 import { brokerDelivery } from '../events/broker-delivery.ts';
 import type { Dispatcher } from '../events/dispatcher.ts';
+import type { Delivery } from '../events/event-log.ts';
 import type { Verdict } from '../events/outcome.ts';
 import type { ConsumedQueue } from '../events/registry.ts';
 import type { Logger } from '../kernel/logger.ts';
@@ -18,15 +19,8 @@ export interface SettlerOptions {
 }
 
 /** What one consumer's messages are taken with. */
-export interface Hand {
+export interface Hand extends Required<Pick<Delivery, 'moreToCome' | 'again'>> {
   over: AbortSignal;
-  /** Whether the broker may send more before one of those in hand is acknowledged. */
-  moreToCome: () => boolean;
-  /**
-   * Without Postgres nothing is kept, and the message waits here. Given back, it would come again at once, until the
-   * delivery limit buries it.
-   */
-  again: (failures: number) => Promise<boolean>;
 }
 
 /** Takes one message to its end. @returns whether it may be acknowledged; false: `over` came first, it comes again. */

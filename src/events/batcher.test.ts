@@ -97,7 +97,7 @@ describe('a sender that has only so many on the way', () => {
   const turn = () => new Promise((resolve) => setImmediate(resolve));
 
   /** Pushes the first three, which leave together, and then what is given: each group in a turn of its own. */
-  const batchesOf = async (gatherMs: number, moreToCome: () => boolean, ...groups: number[]): Promise<number[]> => {
+  const pushed = async (gatherMs: number, moreToCome: () => boolean, ...groups: number[]) => {
     const sizes: number[] = [];
     const batcher = createBatcher<Item>({ lanes: 1, max: 100, gatherMs, run: async (batch) => void sizes.push(batch.length) });
     for (const group of [3, ...groups]) {
@@ -105,6 +105,11 @@ describe('a sender that has only so many on the way', () => {
       await turn();
       await turn();
     }
+    return { batcher, sizes };
+  };
+
+  const batchesOf = async (...given: Parameters<typeof pushed>): Promise<number[]> => {
+    const { batcher, sizes } = await pushed(...given);
     await batcher.idle();
     return sizes;
   };
@@ -114,13 +119,7 @@ describe('a sender that has only so many on the way', () => {
   });
 
   it('leaves at once when it has to hurry', async () => {
-    const sizes: number[] = [];
-    const batcher = createBatcher<Item>({ lanes: 1, max: 100, gatherMs: 60_000, run: async (batch) => void sizes.push(batch.length) });
-    for (const group of [3, 1]) {
-      for (let n = 0; n < group; n += 1) batcher.push({ n, touches: [], moreToCome: () => true });
-      await turn();
-      await turn();
-    }
+    const { batcher, sizes } = await pushed(60_000, () => true, 1);
     assert.deepEqual(sizes, [3]);
     batcher.hurry();
     assert.deepEqual(sizes, [3, 1]);

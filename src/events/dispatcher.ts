@@ -144,9 +144,9 @@ export function createDispatcher(database: Database, options: DispatcherOptions)
   };
 
   /** What came before it out of the same queue may be about the same subject, and must not be held back behind it. */
-  const hurryOthers = ({ queue, topic }: AnySubscription): void => {
-    if (queue === undefined) return;
-    for (const [other, batcher] of batchers) if (other.queue === queue && other.topic !== topic) batcher.hurry();
+  const hurryOthers = (subscription: AnySubscription): void => {
+    if (subscription.queue === undefined) return;
+    for (const [other, batcher] of batchers) if (other !== subscription && other.queue === subscription.queue) batcher.hurry();
   };
 
   const accept = (delivery: Delivery): Promise<Verdict> => {

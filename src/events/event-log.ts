@@ -66,32 +66,32 @@ export async function recordEvents(trx: Sql, records: readonly EventRecord[]): P
 
 async function insertEvents(trx: Sql, fresh: readonly EventRecord[]): Promise<void> {
   if (fresh.length === 0) return;
-    await trx.run(
-      `INSERT INTO events (event_id, source, subscriber, organization, topic, received_topic, subject, delivery_id,
-                           body, outcome, answer, cause, next_attempt_at, details)
-       SELECT event_id, source, subscriber, organization, topic, nullif(received_topic, topic), subject, delivery_id,
-              body, outcome, answer::json, cause, next_attempt_at, details::json
-       FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
-                   $9::text[], $10::text[], $11::text[], $12::text[], $13::timestamptz[], $14::text[])
-         AS e(event_id, source, subscriber, organization, topic, received_topic, subject, delivery_id,
-              body, outcome, answer, cause, next_attempt_at, details)`,
-      [
-        fresh.map((r) => r.eventId),
-        textArray(fresh.map((r) => r.delivery.source)),
-        textArray(fresh.map((r) => r.delivery.subscriber)),
-        textArray(fresh.map((r) => r.delivery.organization)),
-        textArray(fresh.map((r) => storable(r.topic))),
-        textArray(fresh.map((r) => storable(r.delivery.receivedTopic))),
-        textArray(fresh.map((r) => r.subject ?? null)),
-        textArray(fresh.map((r) => (r.delivery.deliveryId === undefined ? null : storable(r.delivery.deliveryId)))),
-        textArray(fresh.map((r) => storable(r.delivery.raw))),
-        textArray(fresh.map((r) => r.verdict.state)),
-        textArray(fresh.map((r) => jsonOrNull(r.verdict.answer))),
-        textArray(fresh.map((r) => (r.cause === undefined ? null : storable(r.cause)))),
-        fresh.map((r) => r.nextAttemptAt ?? null),
-        textArray(fresh.map((r) => jsonOrNull(r.verdict.details))),
-      ],
-    );
+  await trx.run(
+    `INSERT INTO events (event_id, source, subscriber, organization, topic, received_topic, subject, delivery_id,
+                         body, outcome, answer, cause, next_attempt_at, details)
+     SELECT event_id, source, subscriber, organization, topic, nullif(received_topic, topic), subject, delivery_id,
+            body, outcome, answer::json, cause, next_attempt_at, details::json
+     FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+                 $9::text[], $10::text[], $11::text[], $12::text[], $13::timestamptz[], $14::text[])
+       AS e(event_id, source, subscriber, organization, topic, received_topic, subject, delivery_id,
+            body, outcome, answer, cause, next_attempt_at, details)`,
+    [
+      fresh.map((r) => r.eventId),
+      textArray(fresh.map((r) => r.delivery.source)),
+      textArray(fresh.map((r) => r.delivery.subscriber)),
+      textArray(fresh.map((r) => r.delivery.organization)),
+      textArray(fresh.map((r) => storable(r.topic))),
+      textArray(fresh.map((r) => storable(r.delivery.receivedTopic))),
+      textArray(fresh.map((r) => r.subject ?? null)),
+      textArray(fresh.map((r) => (r.delivery.deliveryId === undefined ? null : storable(r.delivery.deliveryId)))),
+      textArray(fresh.map((r) => storable(r.delivery.raw))),
+      textArray(fresh.map((r) => r.verdict.state)),
+      textArray(fresh.map((r) => jsonOrNull(r.verdict.answer))),
+      textArray(fresh.map((r) => (r.cause === undefined ? null : storable(r.cause)))),
+      fresh.map((r) => r.nextAttemptAt ?? null),
+      textArray(fresh.map((r) => jsonOrNull(r.verdict.details))),
+    ],
+  );
 }
 
 async function settleKept(trx: Sql, record: EventRecord, kept: KeptEvent): Promise<void> {

@@ -158,16 +158,16 @@ describe('Postgres away while messages come in', () => {
   };
 
   it('keeps them with the broker until they can be kept, and none becomes a dead letter', async function () {
-    this.timeout(120_000);
+    this.timeout(480_000);
     const facts = factsOf(1000);
     await world.publish('thing.taken', facts);
     for (const moment of [100, 500]) {
       await until(`${moment} facts took effect`, async () => (await effects(world)) >= moment);
       const before = world.logged.length;
       const allow = await forbid();
-      // Few of those in hand may be trying, each once in 2.5 s on average: others wait behind them for their turn.
+      // More often than the broker lets a message come back. Where few are in hand, each tries once in 2.5 s on average.
       const vain = () => world.logged.slice(before).filter((line) => line.includes('[EVENT NOT KEPT]')).length;
-      await until('it has tried in vain', () => vain() > 40, 60_000).finally(allow);
+      await until('it has tried in vain', () => vain() > 100, 180_000).finally(allow);
     }
     await proveAllOnce(world, rabbit.url, facts);
   });
