@@ -815,6 +815,7 @@ CREATE TABLE ordering_waitlist (
 );
 ALTER TABLE ordering_waitlist ENABLE ROW LEVEL SECURITY;
 ALTER TABLE ordering_waitlist FORCE ROW LEVEL SECURITY;
+CREATE INDEX ordering_waitlist_customer ON ordering_waitlist USING btree (customer_id, tenant_id, waitlist_id DESC);
 CREATE INDEX ordering_waitlist_recent ON ordering_waitlist USING btree (tenant_id, waitlist_id DESC);
 CREATE UNIQUE INDEX ordering_waitlist_waiting ON ordering_waitlist USING btree (variant_id, customer_id, tenant_id, COALESCE(warehouse_id, ''::text)) WHERE (notified_at IS NULL);
 CREATE POLICY ordering_waitlist_system ON ordering_waitlist TO marketplace_system USING (true);
@@ -1359,6 +1360,6 @@ COMMENT ON COLUMN ordering_reservation_items.counted IS 'the inventory''s figure
 COMMENT ON COLUMN ordering_reservations.reservation_id IS 'the inventory''s name for it, once it has answered';
 COMMENT ON COLUMN ordering_waitlist.warehouse_id IS 'null: any warehouse will do';
 COMMENT ON COLUMN outbox.event_id IS 'the event that caused this message, where one did';
-COMMENT ON COLUMN parked_events.woken_at IS 'what it waits for came about in a process that does not handle it';
+COMMENT ON COLUMN parked_events.woken_at IS 'when to try it: what it waits for has come about, elsewhere, or here where it then failed';
 COMMENT ON COLUMN product_pictures.imagen_id IS 'random and in the address: whoever knows it may see the picture';
 COMMENT ON COLUMN sagas.version IS 'counts the changes; each writes what it read plus one';

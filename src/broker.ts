@@ -3,7 +3,7 @@ import { createConsumer } from './amqp/consumer.ts';
 import { createPublisher } from './amqp/publisher.ts';
 import { createSender } from './amqp/sender.ts';
 import { createSettler } from './amqp/settle.ts';
-import type { Config } from './config.ts';
+import { MODULES, type Config } from './config.ts';
 import type { Dispatcher } from './events/dispatcher.ts';
 import { createLocalTransport } from './events/local.ts';
 import type { Registry } from './events/registry.ts';
@@ -30,7 +30,7 @@ export interface Broker {
 }
 
 export interface BrokerDeps extends Omit<RelayOptions, 'transport'> {
-  config: Pick<Config, 'RABBITMQ_URL' | 'MAX_BODY_BYTES' | 'ROLES'>;
+  config: Pick<Config, 'RABBITMQ_URL' | 'MAX_BODY_BYTES' | 'ROLES' | 'MODULES'>;
   registry: Registry;
   dispatcher: Dispatcher;
   topics: readonly Topic[];
@@ -74,9 +74,15 @@ function localBroker(deps: BrokerDeps): Broker {
   const relays = deps.config.ROLES.includes('relay')
     ? exchanges.map((exchange) => relayOver(createLocalTransport({ ...deps, exchange, topics }), deps))
     : [];
+  const absent = MODULES.filter((name) => !deps.config.MODULES.includes(name));
   return {
     destinations: exchanges.map(atExchange),
-    start: () => all(relays.map((relay) => relay.start())),
+    start: () => {
+      if (relays.length > 0 && absent.length > 0) {
+        deps.log.warn(`[BROKER] without RABBITMQ_URL what goes over exchanges reaches this process alone; set it if one runs elsewhere with ${absent.join(', ')}`);
+      }
+      return all(relays.map((relay) => relay.start()));
+    },
     stop: () => all(relays.map((relay) => relay.stop())),
     state: () => ({ transport: 'local', problems: [] }),
   };

@@ -11,7 +11,7 @@ import { createCommands } from './events/commands.ts';
 import { createDispatcher } from './events/dispatcher.ts';
 import { createEventMetrics } from './events/metrics.ts';
 import { expireParked } from './events/parking.ts';
-import { applyWokenElsewhere } from './events/woken-elsewhere.ts';
+import { applyWokenBefore } from './events/woken.ts';
 import { noProbe, type Probe } from './events/probe.ts';
 import { createRegistry, subscribersIn } from './events/registry.ts';
 import { createRelay } from './events/relay/index.ts';
@@ -109,7 +109,7 @@ export function compose(config: ServiceConfig, log: Logger, probe: Probe = noPro
   const jobs: ScheduledJob[] = [
     { name: own('retry-failed-events'), schedule: '* * * * * *', run: async () => void (await retryFailed(database, dispatcher, registry, keptPayload)) },
     { name: 'forget-rate-limits', schedule: '30 */5 * * * *', run: async () => void (await forgetEndedWindows(database, systemClock())) },
-    { name: own('apply-events-woken-elsewhere'), schedule: '* * * * * *', run: async () => void (await applyWokenElsewhere(database, commands, registry)) },
+    { name: own('apply-events-woken-before'), schedule: '* * * * * *', run: async () => void (await applyWokenBefore(database, commands, registry)) },
     { name: own('expire-parked-events'), schedule: '0 * * * * *', run: async () => void (await database.transaction('system', (trx) => expireParked(trx, registry))) },
     { name: 'create-event-partitions', schedule: '0 0 * * * *', run: async () => void (await makePartitions()) },
     ...modules.flatMap((module) => module.jobs ?? []),

@@ -23,7 +23,7 @@ const atMost = z.coerce.number().int().min(0).max(1_000_000_000);
 
 const ROLES = ['web', 'relay', 'consumers', 'jobs'] as const;
 /** The contexts; one with parts is named as a whole (`checkout`) or by part. */
-const MODULES = [
+export const MODULES = [
   'marketplace', 'ordering', 'customers', 'notifications',
   'checkout.web', 'checkout.users', 'checkout.inventory', 'checkout.orders', 'checkout.payments', 'checkout.notifications',
   'orders-api.orders', 'orders-api.inventory', 'orders-api.payments', 'orders-api.notifications',

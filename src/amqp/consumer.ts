@@ -59,7 +59,8 @@ export function createConsumer({ link, queue, settle, log, conflictMs = CONFLICT
       try {
         if (await settle(message, hand)) acks.done(message);
       } catch (error) {
-        log.error(`[BROKER] ${queue.name}: ${causeOf(error)}`); // never acknowledged: it comes again
+        log.error(`[BROKER] ${queue.name}: ${causeOf(error)}`);
+        gone.abort(); // with its channel what was not acknowledged is over, and comes again
       }
       inHand -= 1;
       if (inHand === 0) emptied();

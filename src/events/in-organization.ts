@@ -8,7 +8,7 @@ interface OfOrganization {
 }
 
 /** The organizations of these messages by their names; asked once for all. */
-export async function organizationsOf(
+async function organizationsOf(
   work: Work, payloads: ReadonlyArray<{ organization_id: string }>,
 ): Promise<Map<string, Organization>> {
   const names = [...new Set(payloads.map(({ organization_id }) => organization_id))];

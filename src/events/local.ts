@@ -15,7 +15,7 @@ export interface LocalOptions {
  * Stands in for an exchange where there is no broker: what the outbox holds for it goes to the consumers of this
  * process, each as if from its queue. A message is sent when all of them have settled it. One that failed and was kept
  * is tried again from Postgres; only one that could not be kept is sent again, and whoever has seen it knows it. What
- * nobody here takes is told all the same: there is no other process that ever could.
+ * nobody here takes is told all the same: contexts apart (MODULES) need a broker.
  */
 export function createLocalTransport({ registry, dispatcher, exchange, topics }: LocalOptions): Transport {
   const consumers = (routingKey: string): AnySubscription[] =>

@@ -6,6 +6,9 @@ import type { Probe } from './probe.ts';
 import { subscribersIn, type AnySubscription, type Registry } from './registry.ts';
 import { openWork, StaleRead, type OpenWork, type Work } from './work.ts';
 
+/** After how long one is tried again that failed when it was woken; until it expires, since what failed may be mended. */
+const AGAIN_AFTER_MS = 30_000;
+
 export interface ParkedEvent {
   outcome: Extract<Outcome, { kind: 'parked' }>;
   delivery: Delivery;
@@ -39,7 +42,7 @@ export interface WaitingRow {
 /**
  * Applies what waits for the keys this work woke, in the order it was parked and in the same transaction, so that
  * e.g. a late order is cancelled by the very commit that creates it. An event that still cannot be applied goes on
- * waiting; one that fails is rolled back alone and waits too, with the failure noted.
+ * waiting; one that fails is rolled back alone, with the failure noted, and is tried again: nothing else may wake it.
  */
 export async function applyWoken(
   work: OpenWork, firstWaiting: readonly WaitingRow[], { registry, probe }: { registry: Registry; probe: Probe },
@@ -76,7 +79,7 @@ async function applyOne(work: OpenWork, row: WaitingRow, registry: Registry): Pr
   const { trx } = work;
   const subscription = registry.find(row.subscriber, row.topic);
   if (subscription === undefined) {
-    await trx.run('UPDATE parked_events SET woken_at = now() WHERE parked_id = $1', [row.id]); // see woken-elsewhere.ts
+    await trx.run('UPDATE parked_events SET woken_at = now() WHERE parked_id = $1', [row.id]); // see woken.ts
     return;
   }
   await trx.run('SAVEPOINT woken');
@@ -91,12 +94,15 @@ async function applyOne(work: OpenWork, row: WaitingRow, registry: Registry): Pr
   } catch (error) {
     if (lostARace(error) || error instanceof StaleRead) throw error; // all of it is done again
     await trx.run('ROLLBACK TO SAVEPOINT woken');
-    await trx.run('UPDATE parked_events SET note = $2 WHERE parked_id = $1', [row.id, causeOf(error)]);
+    await trx.run(
+      `UPDATE parked_events SET note = $2, woken_at = now() + $3 * interval '1 ms' WHERE parked_id = $1`,
+      [row.id, causeOf(error), AGAIN_AFTER_MS],
+    );
     work.log.error(`[PARKED] ${row.topic} (event ${row.eventId}) could not be applied: ${causeOf(error)}`);
   }
 }
 
-export async function handleOne(subscription: AnySubscription, payload: unknown, work: Work, eventId: number): Promise<Outcome> {
+async function handleOne(subscription: AnySubscription, payload: unknown, work: Work, eventId: number): Promise<Outcome> {
   const validated: unknown = subscription.topic.schema.parse(payload);
   if ('handle' in subscription) return subscription.handle(validated, work);
   const picture: unknown = await subscription.read([validated], work);

@@ -2,7 +2,7 @@ import { AppError } from '../kernel/errors.ts';
 import type { Database, Sql } from '../kernel/database.ts';
 import type { Notifications } from '../kernel/notifications.ts';
 
-export const REPLIES_CHANNEL = 'replies';
+const REPLIES_CHANNEL = 'replies';
 
 /** A request as it stands in Postgres, where any instance may find it. */
 export interface PendingRequest {

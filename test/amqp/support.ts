@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { connect, type ConfirmChannel, type GetMessage } from 'amqplib';
 import { z } from 'zod';
 import { composeBroker, type Broker } from '../../src/broker.ts';
+import { MODULES } from '../../src/config.ts';
 import { brokerDelivery, parseJson } from '../../src/events/broker-delivery.ts';
 import { createDispatcher } from '../../src/events/dispatcher.ts';
 import { appendToOutbox } from '../../src/events/outbox.ts';
@@ -97,7 +98,7 @@ export async function openWorld({ url, conflictMs }: WorldOptions, names = uniqu
   const notifications = createNotifications(database, log);
   const dispatcher = createDispatcher(database, { registry, log, probe: noProbe, clock: systemClock, parkTtlMs: 60_000 });
   const broker = composeBroker({
-    config: { RABBITMQ_URL: url, MAX_BODY_BYTES, ROLES: ['relay', 'consumers'] },
+    config: { RABBITMQ_URL: url, MODULES: [...MODULES], MAX_BODY_BYTES, ROLES: ['relay', 'consumers'] },
     database, notifications, registry, dispatcher, log, probe: noProbe, conflictMs,
     topics: Object.values(topics) as Topic[],
     metrics: { sent: () => undefined },

@@ -54,7 +54,7 @@ const tell = (work: Work, keys: readonly string[]): Promise<unknown> =>
   work.trx.rows('SELECT pg_notify($1, payload) FROM unnest($2::text[]) AS payload', [CHANNEL, payloadsOf(keys)]);
 
 /** The keys as JSON lists, each of which a NOTIFY can carry. */
-export function payloadsOf(keys: readonly string[]): string[] {
+function payloadsOf(keys: readonly string[]): string[] {
   const payloads: string[] = [];
   let list: string[] = [];
   let bytes = 0;

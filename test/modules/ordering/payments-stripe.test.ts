@@ -76,6 +76,31 @@ describe('what Stripe reports of payments', () => {
       );
     });
 
+    it('is taken after all when what it waited for came at a moment at which it could not be', async () => {
+      const [order, intent] = [await placeOrder(it_, it_.tenant), newIntent()];
+      const event = succeeded(intent);
+      await say(event);
+      await it_.database.pool.query(`
+        CREATE FUNCTION not_now() RETURNS trigger LANGUAGE plpgsql AS $$
+          BEGIN RAISE EXCEPTION 'canceling statement due to lock timeout' USING ERRCODE = 'lock_not_available'; END $$;
+        CREATE TRIGGER not_now BEFORE UPDATE ON ordering_orders
+          FOR EACH ROW WHEN (new.order_id = '${order.orderId}') EXECUTE FUNCTION not_now()`);
+      try {
+        assert.equal((await registerAt(it_, it_.tenant, order, intent)).status, 201);
+        assert.equal(await orderState(order), 'payment_pending');
+      } finally {
+        await it_.database.pool.query('DROP TRIGGER not_now ON ordering_orders; DROP FUNCTION not_now()');
+      }
+      const { rowCount } = await it_.database.pool.query(
+        `UPDATE parked_events SET woken_at = now() WHERE state = 'waiting' AND woken_at > now() AND note LIKE '%lock timeout%'`,
+      );
+      assert.equal(rowCount, 1, 'it is to be tried again, in half a minute; here at once');
+      await until('the order is confirmed', async () => (await orderState(order)) === 'confirmed');
+      assert.deepEqual((await look.outcomes(event.id)).map(([outcome]) => outcome), ['done']);
+      await say(event); // as Stripe repeats it
+      assert.equal(await published('order.confirmed', order), 1);
+    });
+
     it('needs no registration when it names its order and organization', async () => {
       const [order, intent] = [await placeOrder(it_, it_.tenant), newIntent()];
       await say(succeeded(intent, naming(order, it_.tenant)));

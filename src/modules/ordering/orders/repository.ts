@@ -75,7 +75,7 @@ export async function readReservation(
   return { reservation, items };
 }
 
-/** The next number of a tenant's year: `ORD-2026-000042`. Takes a lock until COMMIT, so it is asked for last. */
+/** The next number of a tenant's year: `ORD-2026-000042`. Its row is locked until COMMIT: a tenant's orders are numbered one after another. */
 export async function nextOrderNumber(trx: Sql, tenantId: number, year: number): Promise<string> {
   const { last } = await trx.one<{ last: number }>(
     `INSERT INTO ordering_order_numbers AS n (year, tenant_id, last) VALUES ($1, $2, 1)

@@ -147,4 +147,3 @@ export const refundCreate = defineTopic({
 export type PaymentSucceeded = z.output<typeof paymentSucceeded.schema>;
 export type PaymentFailed = z.output<typeof paymentFailed.schema>;
 export type ChargeRefunded = z.output<typeof chargeRefunded.schema>;
-export type RefundCreate = z.output<typeof refundCreate.schema>;
