@@ -512,6 +512,7 @@ CREATE TABLE ordering_availability (
   reserved integer NOT NULL,
   damaged integer NOT NULL,
   as_of timestamp with time zone NOT NULL,
+  previous_available integer,
   CONSTRAINT ordering_availability_pkey PRIMARY KEY (variant_id, warehouse_id, tenant_id),
   CONSTRAINT ordering_availability_available_check CHECK ((available >= 0)),
   CONSTRAINT ordering_availability_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id)
@@ -1351,6 +1352,7 @@ COMMENT ON COLUMN notification_deliveries.state IS 'kept: nobody to send it by; 
 COMMENT ON COLUMN notifications.dedupe_key IS 'what it is told about: told once';
 COMMENT ON COLUMN notifications.to_device_token IS 'of this notice alone; null: the customer''s';
 COMMENT ON COLUMN notifications.to_email IS 'of this notice alone; null: the customer''s';
+COMMENT ON COLUMN ordering_availability.previous_available IS 'what was available before the movement that brought this figure; null: no movement did';
 COMMENT ON COLUMN ordering_cart_items.in_active_cart IS 'so that a variant''s events find the few carts that are open, not all there ever were';
 COMMENT ON COLUMN ordering_checkout_orders.charged_by IS 'by which gateway our payment part takes the money; null where others charge';
 COMMENT ON TABLE ordering_order_details IS 'personal data of an order, apart from what every query of orders reads';

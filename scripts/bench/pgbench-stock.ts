@@ -30,10 +30,11 @@ BEGIN
     VALUES (movement, 'inventory.stock.updated', 'ordering', '${ORGANIZATION}', decode(md5(body), 'hex'), 'done', event);
   INSERT INTO events (event_id, source, subscriber, organization, topic, subject, body, outcome)
     VALUES (event, 'amqp', 'ordering', '${ORGANIZATION}', 'inventory.stock.updated', about, body, 'done');
-  INSERT INTO ordering_availability AS a (variant_id, warehouse_id, tenant_id, total, available, reserved, damaged, as_of)
-    VALUES (variant, warehouse, tenant, amount, amount, 0, 0, said)
+  INSERT INTO ordering_availability AS a (variant_id, warehouse_id, tenant_id, total, available, reserved, damaged, as_of, previous_available)
+    VALUES (variant, warehouse, tenant, amount, amount, 0, 0, said, amount + 1)
     ON CONFLICT (variant_id, warehouse_id, tenant_id) DO UPDATE
-      SET total = excluded.total, available = excluded.available, reserved = 0, damaged = 0, as_of = excluded.as_of
+      SET total = excluded.total, available = excluded.available, reserved = 0, damaged = 0, as_of = excluded.as_of,
+          previous_available = excluded.previous_available
       WHERE a.as_of <= excluded.as_of;
   PERFORM pg_notify('ordering_cache', tenant || ' stock:availability:' || variant || ':' || warehouse);
 END $$;

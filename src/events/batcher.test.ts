@@ -9,7 +9,7 @@ interface Item extends Batchable {
 const rows = fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'd', 'e'), { maxLength: 3 });
 const identity = fc.option(fc.record({ id: fc.constantFrom('x', 'y'), hash: fc.constantFrom('1', '2') }), { nil: undefined });
 /** Equal ids are the same fact and share their subject's row, as in the dispatcher. */
-const items = fc.array(fc.record({ touches: rows, identity }), { maxLength: 30 }).map((all) =>
+const items = fc.array(fc.record({ touches: rows, identity, kind: fc.constantFrom('u', 'v') }), { maxLength: 30 }).map((all) =>
   all.map((item, n): Item => ({ ...item, touches: item.identity ? [...item.touches, `fact ${item.identity.id}`] : item.touches, n })),
 );
 const busyRows = rows.map((names) => new Set<string>(names));
@@ -43,6 +43,12 @@ describe('takeBatch', () => {
     fc.assert(fc.property(items, busyRows, max, (queue, busy, most) => {
       const { batch, rest } = takeBatch(queue, busy, most);
       assert.deepEqual(byRow([...batch, ...rest]), byRow(queue));
+    }));
+  });
+
+  it('holds one kind', () => {
+    fc.assert(fc.property(items, busyRows, max, (queue, busy, most) => {
+      assert.ok(new Set(takeBatch(queue, busy, most).batch.map(({ kind }) => kind)).size <= 1);
     }));
   });
 

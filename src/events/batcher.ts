@@ -2,6 +2,8 @@
 export interface Batchable {
   /** The rows it will change, by name. */
   touches: readonly string[];
+  /** One batch holds items of one kind; left out where there is one only. */
+  kind?: unknown;
   /** Equal ids are the same fact; in one batch they may only stand together when their content is the same. */
   identity?: { id: string; hash: string };
   /** Whether its sender may have more on the way; left out where nobody can say. */
@@ -102,6 +104,7 @@ export function takeBatch<Item extends Batchable>(queue: readonly Item[], busy: 
     const content = item.identity && contents.get(item.identity.id);
     const fits =
       batch.length < max &&
+      (batch.length === 0 || item.kind === batch[0]?.kind) &&
       (content === undefined || content === item.identity?.hash) &&
       item.touches.every((row) => !busy.has(row) && !passedOver.has(row));
     if (fits) {

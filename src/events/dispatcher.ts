@@ -25,6 +25,7 @@ export interface Dispatcher {
 }
 
 interface Waiting extends Prepared, Omit<Batchable, 'identity'> {
+  kind: BatchSubscription<unknown>;
   resolve: (verdict: Verdict) => void;
 }
 
@@ -41,7 +42,8 @@ type Run = <T>(work: (trx: Sql) => Promise<T>) => Promise<T>;
 
 export function createDispatcher(database: Database, options: DispatcherOptions): Dispatcher {
   const lanes: Lane[] = []; // of all batchers; a connection serves one batcher only
-  const batchers = new Map<AnySubscription, Batcher<Waiting>>();
+  /** One a subscription, but one for all that come out of the same queue: they may be about the same rows. */
+  const batchers = new Map<AnySubscription | string, Batcher<Waiting>>();
   /** Those whose last batch were mostly repeats: a sender says all again after a loss, and then for a while. */
   const repeating = new Set<AnySubscription>();
   const turns = createTurns();
@@ -128,25 +130,20 @@ export function createDispatcher(database: Database, options: DispatcherOptions)
   };
 
   const batcherOf = (subscription: BatchSubscription<unknown>): Batcher<Waiting> => {
-    let batcher = batchers.get(subscription);
+    const { queue = subscription } = subscription;
+    let batcher = batchers.get(queue);
     if (batcher === undefined) {
-      const count = subscription.queue === undefined ? LANES : LANES_OF_A_QUEUE;
+      const count = queue === subscription ? LANES : LANES_OF_A_QUEUE;
       const own = Array.from({ length: count }, () => createLane(database));
       lanes.push(...own);
       batcher = createBatcher<Waiting>({
         lanes: count,
         max: BATCH_MAX,
-        run: (batch, lane) => processBatch(subscription, batch, own[lane] as Lane),
+        run: (batch, lane) => processBatch((batch[0] as Waiting).kind, batch, own[lane] as Lane),
       });
-      batchers.set(subscription, batcher);
+      batchers.set(queue, batcher);
     }
     return batcher;
-  };
-
-  /** What came before it out of the same queue may be about the same subject, and must not be held back behind it. */
-  const hurryOthers = (subscription: AnySubscription): void => {
-    if (subscription.queue === undefined) return;
-    for (const [other, batcher] of batchers) if (other !== subscription && other.queue === subscription.queue) batcher.hurry();
   };
 
   const accept = (delivery: Delivery): Promise<Verdict> => {
@@ -154,15 +151,18 @@ export function createDispatcher(database: Database, options: DispatcherOptions)
     if (subscription === undefined) {
       return keep(delivery, delivery.receivedTopic, undefined, unknownVerdict(delivery.receivedTopic));
     }
-    hurryOthers(subscription);
     const event = readDelivery(subscription, delivery);
     if ('problems' in event) return keep(delivery, subscription.topic.name, event.subject, invalidVerdict(event.problems));
-    if ('handle' in subscription) return turns.take(event.subject, () => untilKept(delivery, () => processOne(subscription, event)));
+    if ('handle' in subscription) {
+      // What came before it out of the same queue may be about the same subject, and is not held back behind it.
+      if (subscription.queue !== undefined) batchers.get(subscription.queue)?.hurry();
+      return turns.take(event.subject, () => untilKept(delivery, () => processOne(subscription, event)));
+    }
     const { payload, subject, identity } = event;
     const { moreToCome } = delivery;
     const touches = subject === undefined ? subscription.touches(payload) : [...subscription.touches(payload), subject];
     return new Promise((resolve) =>
-      batcherOf(subscription).push({ delivery, payload, subject, identity, touches, resolve, moreToCome }),
+      batcherOf(subscription).push({ kind: subscription, delivery, payload, subject, identity, touches, resolve, moreToCome }),
     );
   };
 

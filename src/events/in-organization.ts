@@ -16,6 +16,14 @@ async function organizationsOf(
   return new Map(found.map((organization) => [organization.organizationId, organization]));
 }
 
+/** The organization that its data name, where that is another one than the envelope's. Of what has neither, none. */
+export function otherInside(payload: unknown): string | undefined {
+  const { organization_id: named, data } = payload as Partial<OfOrganization>;
+  if (named === undefined || typeof data !== 'object' || data === null || !('organization_id' in data)) return undefined;
+  const inside = data.organization_id as string | undefined;
+  return inside === named ? undefined : inside;
+}
+
 /** Why a message is for nobody here; undefined when it is for one of our tenants. */
 export function refuseStranger(
   { organization_id, data }: OfOrganization, organizations: ReadonlyMap<string, Organization>,
@@ -23,8 +31,8 @@ export function refuseStranger(
   if (!organizations.has(organization_id)) {
     return undeliverable('organizacion_desconocida', `ningún negocio tiene la organización ${organization_id}`);
   }
-  const inside = 'organization_id' in data ? (data.organization_id as string) : organization_id;
-  if (inside === organization_id) return undefined;
+  const inside = otherInside({ organization_id, data });
+  if (inside === undefined) return undefined;
   return undeliverable(
     'organizacion_distinta',
     `el mensaje es de ${organization_id} y sus datos de ${inside}; corrija uno de los dos`,

@@ -4,6 +4,7 @@ import { nextEventIds, recordEvents, type Delivery, type EventRecord } from './e
 import { contentHash, inboxId, readInbox, writeInbox, type InboxEntry, type InboxKey } from './inbox.ts';
 import { conflictVerdict, verdictOf, type Outcome, type Verdict } from './outcome.ts';
 import { applyWoken, park, readWaiting } from './parking.ts';
+import { otherInside } from './in-organization.ts';
 import type { Probe } from './probe.ts';
 import type { AnySubscription, Registry } from './registry.ts';
 import { openWork, type OpenWork } from './work.ts';
@@ -29,7 +30,8 @@ export function prepare(subscription: AnySubscription, delivery: Delivery, paylo
   const { topic, subscriber } = subscription;
   const natural: string | undefined = topic.key(payload) ?? (delivery.deliveryId && `delivery:${delivery.deliveryId}`);
   const subject: string | undefined = topic.subject(payload);
-  if (natural === undefined) return { delivery, payload, subject };
+  // What contradicts itself is told so, whatever came under its key before.
+  if (natural === undefined || otherInside(payload) !== undefined) return { delivery, payload, subject };
   const key = { key: natural, topic: topic.name, subscriber, organization: delivery.organization };
   return { delivery, payload, subject, identity: { id: inboxId(key), key, hash: contentHash(topic.content(payload)) } };
 }

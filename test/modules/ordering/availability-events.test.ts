@@ -122,9 +122,13 @@ describe('what the inventory says of stock', () => {
   it('with an organization inside the data that is another one is for nobody here', async () => {
     const variant = newVariant();
     const message = stockUpdated(a, variant, 5);
-    const told = await tell({ ...message, data: { ...message.data, organization_id: b.organizationId } });
-    assert.deepEqual([told.outcome, told.code, told.undeliverable], ['refused', 'organizacion_distinta', true]);
-    assert.deepEqual([await availableOf(a, variant), await availableOf(b, variant)], [{}, {}]);
+    const contradiction = { ...message, data: { ...message.data, organization_id: b.organizationId } };
+    for (const known of [{}, { wh_1: 5 }]) {
+      const told = await tell(contradiction);
+      assert.deepEqual([told.outcome, told.code, told.undeliverable], ['refused', 'organizacion_distinta', true]);
+      assert.deepEqual([await availableOf(a, variant), await availableOf(b, variant)], [known, {}]);
+      await tell(message); // the same movement, as it should be
+    }
   });
 
   it('in figures that make no sense is invalid', async () => {
@@ -365,6 +369,34 @@ describe('what the inventory says of stock', () => {
     await hold('released', 'released', 4, 5);
     await hold('known to the inventory', 'held', 4, 5, false);
     assert.equal((await look(a, variant)).warehouses[0]?.free, 7);
+  });
+
+  it('within one second, as updated and as depleted, ends as the queue had it', async () => {
+    const all = Array.from({ length: 40 }, newVariant);
+    await Promise.all(all.map((variant) => tell(stockUpdated(a, variant, 1, { previous: 0, at: second(1) }))));
+    const carts = await Promise.all(all.map((variant) => ordering.putInCart(a, variant)));
+    const at = second(2);
+    await Promise.all(all.flatMap((variant) => [
+      tell(stockUpdated(a, variant, 0, { previous: 1, at })),
+      tell(stockDepleted(a, variant, { at })),
+      tell(stockUpdated(a, variant, 1, { previous: 0, at })),
+    ]));
+    for (const variant of all) assert.deepEqual(await availableOf(a, variant), { wh_1: 1 }, variant);
+    const marked = await ordering.rows('SELECT 1 FROM ordering_cart_items WHERE cart_id = ANY($1) AND unavailable_reason IS NOT NULL', [carts]);
+    assert.equal(marked.length, 0);
+  });
+
+  it('at the moment of what is known counts, unless what is known went on from it', async () => {
+    const variant = newVariant();
+    const at = second(1);
+    await tell(stockUpdated(a, variant, 120, { previous: 115, at }));
+    assert.equal((await tell(stockUpdated(a, variant, 0, { previous: 115, at }))).outcome, 'done');
+    assert.deepEqual(await availableOf(a, variant), { wh_1: 0 });
+    const another = newVariant();
+    await tell(stockUpdated(a, another, 3, { previous: 5, at }));
+    await tell(stockUpdated(a, another, 4, { previous: 0, at })); // the third
+    assert.equal((await tell(stockUpdated(a, another, 0, { previous: 3, at }))).code, 'atrasado');
+    assert.deepEqual(await availableOf(a, another), { wh_1: 4 });
   });
 
   it('in any order, repeated, and all at once ends with the newest word on each shelf', async () => {

@@ -47,7 +47,8 @@ export async function readShelves(trx: Sql, named: readonly NamedVariant[], lock
     : undefined;
   const rows = trx.rows<ShelfRow>(
     `SELECT o.organization_id AS "organizationId", o.tenant_id AS "tenantId", wanted.variant_id AS "variantId",
-            a.warehouse_id AS "warehouseId", a.total, a.available, a.reserved, a.damaged, a.as_of AS "asOf"
+            a.warehouse_id AS "warehouseId", a.total, a.available, a.reserved, a.damaged,
+            a.previous_available AS previous, a.as_of AS "asOf"
      FROM unnest($1::text[], $2::text[]) AS wanted(organization_id, variant_id)
      JOIN organizations o USING (organization_id)
      LEFT JOIN ordering_availability a ON a.variant_id = wanted.variant_id AND a.tenant_id = o.tenant_id`,
@@ -118,14 +119,14 @@ const lockItems = (trx: Sql, values: readonly unknown[]) =>
 export async function writeShelves(trx: Sql, shelves: readonly ChangedShelf[]): Promise<void> {
   const written = await trx.run(
     `INSERT INTO ordering_availability AS known
-       (variant_id, warehouse_id, tenant_id, total, available, reserved, damaged, as_of)
+       (variant_id, warehouse_id, tenant_id, total, available, reserved, damaged, as_of, previous_available)
      SELECT * FROM unnest($1::text[], $2::text[], $3::int[], $4::int[], $5::int[], $6::int[], $7::int[],
-                          $8::timestamptz[])
-       AS told(variant_id, warehouse_id, tenant_id, total, available, reserved, damaged, as_of)
+                          $8::timestamptz[], $9::int[])
+       AS told(variant_id, warehouse_id, tenant_id, total, available, reserved, damaged, as_of, previous_available)
      ORDER BY variant_id, warehouse_id, tenant_id
      ON CONFLICT (variant_id, warehouse_id, tenant_id) DO UPDATE
        SET total = excluded.total, available = excluded.available, reserved = excluded.reserved,
-           damaged = excluded.damaged, as_of = excluded.as_of
+           damaged = excluded.damaged, as_of = excluded.as_of, previous_available = excluded.previous_available
        -- A moment is compared as it was read, and what reads it knows no microseconds.
        WHERE date_trunc('milliseconds', known.as_of) <= excluded.as_of`,
     [
@@ -137,6 +138,7 @@ export async function writeShelves(trx: Sql, shelves: readonly ChangedShelf[]): 
       shelves.map((shelf) => shelf.reserved),
       shelves.map((shelf) => shelf.damaged),
       shelves.map((shelf) => shelf.asOf),
+      shelves.map((shelf) => shelf.previous),
     ],
   );
   if (written !== shelves.length) throw new StaleRead('a shelf changed since it was read');

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { decideStock, variantKey, zeroInPlay, type KnownShelf, type Told, type VariantPicture } from './rules.ts';
 
 const at = (seconds: number) => new Date(Date.UTC(2025, 10, 23, 15, 0, seconds));
-const shelf = (available: number, seconds = 0): KnownShelf => ({ total: available, available, reserved: 0, damaged: 0, asOf: at(seconds) });
+const shelf = (available: number, seconds = 0, previous: number | null = null): KnownShelf => ({
+  total: available, available, reserved: 0, damaged: 0, previous, asOf: at(seconds),
+});
 const told = (available: number, seconds: number, more: Partial<Told> = {}): Told => ({
   tenantId: 1, variantId: 'var_1', warehouseId: 'wh_1', asOf: at(seconds), available, previous: 7,
   figures: { total: available, reserved: 0, damaged: 0 }, ...more,
@@ -45,14 +47,29 @@ describe('what the inventory says of a shelf', () => {
     assert.deepEqual(decide([told(8, 1, { previous: 9 })], { shelves: { wh_1: shelf(9, 1) } }).applied, [true]);
   });
 
-  it('at the same moment is older when it begins somewhere else', () => {
+  it('at the same moment is older when the known state goes on from it', () => {
+    assert.deepEqual(decide([told(9, 1, { previous: 10 })], { shelves: { wh_1: shelf(8, 1, 9) } }).applied, [false]);
+  });
+
+  it('at the same moment counts when it and the known state have nothing to do with one another', () => {
+    assert.deepEqual(decide([told(2, 1, { previous: 10 })], { shelves: { wh_1: shelf(8, 1, 9) } }).applied, [true]);
+  });
+
+  it('at the moment of an answer counts only when it goes on from that', () => {
     assert.deepEqual(decide([told(9, 1, { previous: 10 })], { shelves: { wh_1: shelf(8, 1) } }).applied, [false]);
   });
 
+  it('before an empty shelf of the same moment is older, also when that was told twice', () => {
+    const late = told(5, 1, { previous: 6 });
+    for (const empty of [[told(0, 1, { previous: 5 }), depleted(1)], [depleted(1), told(0, 1, { previous: 5 })]]) {
+      assert.deepEqual(decide([...empty, late], { shelves: { wh_1: shelf(6, 0) } }).applied, [true, true, false]);
+    }
+  });
+
   it('as depleted leaves the other figures', () => {
-    const picture = new Map([['1:var_1', { shelves: new Map([['wh_1', { total: 9, available: 4, reserved: 3, damaged: 2, asOf: at(0) }]]), items: [], waiting: [] }]]);
+    const picture = new Map([['1:var_1', { shelves: new Map([['wh_1', { total: 9, available: 4, reserved: 3, damaged: 2, previous: 5, asOf: at(0) }]]), items: [], waiting: [] }]]);
     assert.deepEqual(decideStock([depleted(1)], picture).shelves, [
-      { tenantId: 1, variantId: 'var_1', warehouseId: 'wh_1', total: 9, available: 0, reserved: 3, damaged: 2, asOf: at(1) },
+      { tenantId: 1, variantId: 'var_1', warehouseId: 'wh_1', total: 9, available: 0, reserved: 3, damaged: 2, previous: 4, asOf: at(1) },
     ]);
   });
 

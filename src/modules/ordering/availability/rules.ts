@@ -19,6 +19,8 @@ export interface KnownShelf {
   available: number;
   reserved: number;
   damaged: number;
+  /** What was available before the movement that brought this figure; null where none did, but e.g. an answer. */
+  previous: number | null;
   asOf: Date;
 }
 
@@ -122,13 +124,14 @@ const openVariant = ({ tenantId, variantId }: OfVariant, picture: VariantPicture
 });
 
 /**
- * Older than what is known. Moments are often whole seconds, so several movements may bear the same: then a message
- * counts if it begins where the known state ends, or ends there as well; else the known one came after it.
+ * Older than what is known. Moments are often whole seconds, so several movements may bear the same: then a message is
+ * older when the known state goes on from it. Where no movement brought that state, it has to go on from it itself.
  */
 function isOutdated({ asOf, available, previous }: Told, known: KnownShelf): boolean {
   const age = known.asOf.getTime() - asOf.getTime();
   if (age !== 0) return age > 0;
-  return previous !== undefined && previous !== known.available && available !== known.available;
+  if (previous === undefined || previous === known.available || available === known.available) return false;
+  return known.previous === null || known.previous === available;
 }
 
 /**
@@ -140,9 +143,13 @@ const roseSince = ({ previous, available }: Told, known: KnownShelf): boolean =>
 
 const NO_FIGURES = { total: 0, reserved: 0, damaged: 0 };
 
-const afterwards = ({ asOf, available, figures }: Told, known: KnownShelf | undefined): KnownShelf => ({
-  ...(known ?? NO_FIGURES), ...figures, available, asOf,
+const afterwards = ({ asOf, available, previous, figures }: Told, known: KnownShelf | undefined): KnownShelf => ({
+  ...(known ?? NO_FIGURES), ...figures, available, asOf, previous: previous ?? before(available, known),
 });
+
+/** A depletion does not say what there was; told beside an update to zero, it is the same movement. */
+const before = (available: number, known: KnownShelf | undefined): number | null =>
+  known?.available === available ? known.previous : (known?.available ?? null);
 
 /** Tells those who waited for this shelf, or for any while there was none; a customer who waits twice, once. */
 function reachWaiting(

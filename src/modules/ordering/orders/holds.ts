@@ -71,7 +71,7 @@ export const tellShelves = (trx: Sql, tenantId: number, shelves: readonly ToldSh
      GROUP BY variant_id, warehouse_id ORDER BY variant_id, warehouse_id
      ON CONFLICT (variant_id, warehouse_id, tenant_id) DO UPDATE
        SET available = CASE WHEN a.as_of < excluded.as_of THEN excluded.available ELSE least(a.available, excluded.available) END,
-           as_of = excluded.as_of
+           as_of = excluded.as_of, previous_available = NULL
        WHERE a.as_of <= excluded.as_of`,
     [tenantId, shelves.map((s) => s.variantId), shelves.map((s) => s.warehouseId), shelves.map((s) => s.available), at],
   );
