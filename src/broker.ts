@@ -113,6 +113,7 @@ function rabbitBroker(deps: BrokerDeps, url: string): Broker {
     async start() {
       for (const link of links) link.start();
       for (const consumer of consumers) consumer.start();
+      for (const publisher of publishers) void publisher.prepare();
       await all(relays.map((relay) => relay.start()));
     },
     async stop() {

@@ -17,13 +17,16 @@ export interface PublisherOptions {
 }
 
 export interface Publisher extends Transport {
+  /** Declares the exchange, so that others find it before anything is said there. What is wrong shows at the first message. */
+  prepare(): Promise<void>;
   /** Gives up what is still under way after `graceMs`; it was not confirmed, so it is sent again by the next relay. */
   close(graceMs?: number): Promise<void>;
 }
 
 /**
  * The relay's way to one exchange: durable messages, each confirmed, no command into the void. Whatever is wrong with
- * the exchange, its queues or our rights there is `down` for this exchange, and its circuit tries again.
+ * the exchange, our queues or our rights there is `down` for this exchange, and its circuit tries again; a command that
+ * nobody takes yet waits with its like.
  */
 export function createPublisher({ link, exchange, topics, queues, timeoutMs }: PublisherOptions): Publisher {
   const ours = queues.filter((queue) => queue.exchange === exchange);
@@ -59,12 +62,15 @@ export function createPublisher({ link, exchange, topics, queues, timeoutMs }: P
     if (fate === 'refused') return { kind: 'down', cause: 'the broker could not keep it' };
     const isOurs = ours.some((queue) => queue.routingKeys.includes(routingKey));
     if (fate === 'taken' || (!mustBeTaken && !isOurs)) return { kind: 'sent' };
-    if (isOurs) setTimeout(() => (ready = undefined), QUEUE_GONE_MS).unref(); // then it is declared again
-    return { kind: 'down', cause: `no queue takes ${routingKey} from ${exchange}` };
+    const cause = `no queue takes ${routingKey} from ${exchange}`;
+    if (!isOurs) return { kind: 'untaken', cause };
+    setTimeout(() => (ready = undefined), QUEUE_GONE_MS).unref(); // then it is declared again
+    return { kind: 'down', cause };
   };
 
   return {
     destination: atExchange(exchange),
+    prepare: () => prepare().catch(() => undefined),
     send: (message) => attempt(message).catch((error: unknown): SendResult => ({ kind: 'down', cause: causeOf(error) })),
     close: (graceMs) => sender.close(graceMs),
   };

@@ -13,6 +13,10 @@ const COLUMNS = 'tenant_id AS "tenantId", organization_id AS "organizationId"';
 export const findOrganizations = (trx: Sql, organizationIds: readonly string[]): Promise<Organization[]> =>
   trx.rows<Organization>(`SELECT ${COLUMNS} FROM organizations WHERE organization_id = ANY($1)`, [organizationIds]);
 
+/** Also a deleted tenant's, which keeps its name: whose money it is does not end with it. */
+export const findOrganizationEver = (trx: Sql, organizationId: string): Promise<Organization | undefined> =>
+  trx.maybe<Organization>(`SELECT ${COLUMNS} FROM tenants WHERE organization_id = $1`, [organizationId]);
+
 const BY_TENANT = `SELECT ${COLUMNS} FROM organizations WHERE tenant_id = $1`;
 
 /** How other services name this tenant; undefined for one that is gone. */

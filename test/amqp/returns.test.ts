@@ -47,8 +47,39 @@ describe('what no queue takes', () => {
     }
   });
 
-  it('is told all the same when it is a fact, and commands that wait do not stand in its way', async () => {
+  it('does not hold up another command, except behind it under the same key', async () => {
+    const elsewhere = `${inbox}-wanted`;
+    const bind = (topic: string) => onChannel(url, async (channel) => {
+      await channel.assertQueue(elsewhere, { durable: true });
+      await channel.bindQueue(elsewhere, commandsOf(world.names.exchange), topic);
+    });
     await onChannel(url, (channel) => channel.unbindQueue(inbox, commandsOf(world.names.exchange), 'thing.command'));
+    await bind('thing.wanted');
+    const waiting = Array.from({ length: 3000 }, (_, n): Fact => ({ id: `many-${n}`, n: 0, quantity: 1 }));
+    await world.publish('thing.command', waiting);
+    await until('nobody takes the first', async () => (await world.rows(`SELECT FROM relays WHERE circuit_cause LIKE 'no queue takes thing.command%'`)).length === 1);
+    const step = (n: number): Fact[] => [{ id: 'both', n, quantity: 1 }];
+    await world.publish('thing.wanted', step(1));
+    await world.publish('thing.command', step(2));
+    await world.publish('thing.wanted', step(3));
+    await world.publish('thing.wanted', [{ id: 'other', n: 1, quantity: 1 }]);
+    await until('what is taken is sent', async () => (await statesOf('thing.wanted')).join() === 'published,pending,published', 8000);
+    await bind('thing.command');
+    await until('all are sent', async () => (await statesOf('thing.command')).every((state) => state === 'published'), 40_000);
+    await until('and what was behind', async () => (await statesOf('thing.wanted')).every((state) => state === 'published'));
+    const arrived = await onChannel(url, async (channel) => {
+      const facts: Fact[] = [];
+      for (let got = await channel.get(elsewhere, { noAck: true }); got; got = await channel.get(elsewhere, { noAck: true })) {
+        facts.push(JSON.parse(got.content.toString()) as Fact);
+      }
+      await channel.deleteQueue(elsewhere);
+      return facts;
+    });
+    assert.deepEqual(arrived.filter(({ id }) => id === 'both').map(({ n }) => n), [1, 2, 3]);
+    assert.equal(arrived.length, waiting.length + 4);
+  });
+
+  it('is told all the same when it is a fact, and commands that wait do not stand in its way', async () => {
     await world.publish('thing.command', numbered('waits', 1));
     await world.publish('thing.told', numbered('fact', 3));
     await until('the facts are sent', async () => (await statesOf('thing.told')).join() === 'published,published,published');

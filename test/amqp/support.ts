@@ -74,7 +74,7 @@ function topicsOf(exchange: string) {
       key: ({ id, n }) => (n === undefined ? id : `${id}:${n}`),
       subject: ({ id }) => `thing:${id}`,
     });
-  return { fact: of('thing.taken', 'both'), other: of('other.taken', 'both'), told: of('thing.told', 'out'), command: of('thing.command', 'out', true) };
+  return { fact: of('thing.taken', 'both'), other: of('other.taken', 'both'), told: of('thing.told', 'out'), command: of('thing.command', 'out', true), wanted: of('thing.wanted', 'out', true) };
 }
 
 const EFFECTS = `CREATE TABLE effects (position bigserial PRIMARY KEY, topic text, id text, n int, quantity int);

@@ -3,6 +3,7 @@ import { setTimeout as sleepFor } from 'node:timers/promises';
 import { causeOf } from '../../kernel/errors.ts';
 import { OUTBOX_CHANNEL } from '../outbox.ts';
 import { createCircuit } from './circuit.ts';
+import { createHolds } from './holds.ts';
 import { createLanes, type Lane, type Queued } from './lanes.ts';
 import { createSignal } from './signal.ts';
 import { createSlots, HEARTBEAT_MS } from './slots.ts';
@@ -29,6 +30,8 @@ export function createRelay({ database, notifications, transport, log, probe, me
   const { concurrency = 64 } = transport;
   const relayId = randomUUID();
   const circuit = createCircuit();
+  const holds = createHolds();
+  const state = () => (circuit.state().openUntil === undefined ? holds.state() : circuit.state());
   const slots = createSlots(database, transport.destination, relayId);
   const signal = createSignal();
   const lanes = createLanes();
@@ -42,7 +45,7 @@ export function createRelay({ database, notifications, transport, log, probe, me
     if (destination === undefined || destination === transport.destination) signal.raise();
   });
 
-  const renew = () => slots.renew(lanes.isBusy, circuit.state());
+  const renew = () => slots.renew(lanes.isBusy, state());
   const beatNow = () =>
     renew()
       .catch((error: unknown) => log.warn(`[RELAY] cannot renew its leases: ${causeOf(error)}`))
@@ -53,7 +56,9 @@ export function createRelay({ database, notifications, transport, log, probe, me
   };
 
   const load = async (): Promise<number> => {
-    const messages = await loadPending(database, transport.destination, slots.loadable(), lanes.keys(), PAGE);
+    const messages = await loadPending(database, transport.destination, {
+      slots: slots.loadable(), busyKeys: lanes.keys(), heldTopics: holds.topics(), limit: PAGE,
+    });
     // A page that is not full was all there is for now; every look passes over what is being worked on.
     nextLoadAt = messages.length < PAGE ? Date.now() + PAUSE_AFTER_LAST_PAGE_MS : 0;
     lanes.add(messages);
@@ -68,6 +73,7 @@ export function createRelay({ database, notifications, transport, log, probe, me
       const message = lane.queue[0] as Queued;
       if (!slots.holds(lane.slot)) lanes.drop(lane);
       else if (message.expiresAt !== undefined && message.expiresAt <= Date.now()) lanes.finished(lane, 'expired');
+      else if (!holds.mayStart(message.topic)) lanes.drop(lane);
       else {
         void send(lane, message);
         allowance -= 1;
@@ -83,6 +89,7 @@ export function createRelay({ database, notifications, transport, log, probe, me
     metrics.sent(result.kind, (performance.now() - begun) / 1000, transport.destination);
     if (result.kind === 'sent' || result.kind === 'dead') probe('relay.sent');
     inFlight -= 1;
+    if (result.kind !== 'untaken' && holds.over(message.topic, result.kind === 'sent')) void beatNow();
     if (result.kind === 'down') waitForAll(lane, result);
     else if (result.kind === 'later') retryLater(lane, result);
     else {
@@ -90,6 +97,7 @@ export function createRelay({ database, notifications, transport, log, probe, me
       circuit.success();
       if (wasOpen) void beatNow(); // closed again: tell the other instances at once
       if (result.kind === 'sent') lanes.finished(lane, 'published');
+      else if (result.kind === 'untaken') hold(lane, message, result.cause);
       else {
         lanes.finished(lane, 'dead', result.cause);
         log.error(`[RELAY] ${message.topic} ${message.id} can never be delivered: ${result.cause}`);
@@ -107,6 +115,14 @@ export function createRelay({ database, notifications, transport, log, probe, me
     if (cause !== before) log.warn(`[RELAY] ${transport.destination} does not take messages: ${cause}; waiting`);
     if (openUntil === undefined || openUntil <= Date.now()) void beatNow(); // it opens, or opens again after a vain probe
     retryLater(lane, { kind: 'down', cause });
+  };
+
+  const hold = (lane: Lane, { topic }: Outgoing, cause: string) => {
+    if (holds.untaken(topic, cause)) {
+      log.warn(`[RELAY] ${transport.destination}: ${cause}; ${topic} waits`);
+      void beatNow();
+    }
+    lanes.putBack(lane, cause);
   };
 
   const retryLater = (lane: Lane, { cause, retryAfterMs = 0 }: InVain) => {
@@ -182,6 +198,6 @@ export function createRelay({ database, notifications, transport, log, probe, me
       clearTimeout(heartbeat);
       await slots.release().catch((error: unknown) => log.warn(`[RELAY] slots are left to expire: ${causeOf(error)}`));
     },
-    circuit: () => circuit.state(),
+    circuit: state,
   };
 }

@@ -23,7 +23,9 @@ export interface Lanes {
   finished(lane: Lane, state: 'published' | 'dead' | 'expired', error?: string): void;
   /** The first message of the lane is tried again after `delayMs`. */
   later(lane: Lane, delayMs: number, error: string): void;
-  /** Gives up a lane that another relay sends now. */
+  /** The first message of the lane was tried in vain; with those behind it, it is loaded again when its time comes. */
+  putBack(lane: Lane, error: string): void;
+  /** Gives up a lane that another relay sends now, or that is not to be sent now. */
   drop(lane: Lane): void;
   /** What is to be written down. Call `written` after it was, or `unwritten` with it after that failed. */
   takeSettlements(): Settlement[];
@@ -88,6 +90,10 @@ export function createLanes(now: () => number = Date.now): Lanes {
       lane.failures += 1;
       note(lane, 'pending', error);
       delayed.set(lane, now() + delayMs);
+    },
+    putBack(lane, error) {
+      note(lane, 'pending', error);
+      lane.queue = [];
     },
     drop(lane) {
       lane.queue = [];

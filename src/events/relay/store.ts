@@ -24,25 +24,42 @@ export interface Settlement {
 /** Bytes as stored, which is compressed: answers to accounting come by the megabyte, and thousands may wait. */
 const PAGE_BYTES = 4 * 1024 * 1024;
 
-/** The oldest pending messages of these slots, as many as one page holds, leaving out keys that are being worked on. */
+/** What of the outbox a relay wants. */
+export interface Wanted {
+  slots: readonly number[];
+  /** Keys that are being worked on. */
+  busyKeys: readonly string[];
+  /** Topics that nobody takes now. */
+  heldTopics: readonly string[];
+  limit: number;
+}
+
+/** The first message of each key that is held: what came before it may go, what comes behind it may not. */
+const HELD = `LEFT JOIN (
+  SELECT ordering_key, min(message_id) AS first FROM outbox
+  WHERE destination = $1 AND state = 'pending' AND topic = ANY($6) GROUP BY ordering_key) AS held USING (ordering_key)`;
+
+/** The oldest pending messages of these slots, as many as one page holds, leaving out what is not to be sent now. */
 export async function loadPending(
-  database: Database, destination: string, slots: readonly number[], busyKeys: readonly string[], limit: number,
+  database: Database, destination: string, { slots, busyKeys, heldTopics, limit }: Wanted,
 ): Promise<Outgoing[]> {
   if (slots.length === 0) return [];
-  return database.transaction('system', (trx) =>
-    trx.rows<Outgoing>(
+  const [join, condition, values] = heldTopics.length === 0 ? ['', '', []] : [HELD, 'AND (first IS NULL OR message_id < first)', [heldTopics]];
+  return database.transaction('system', async (trx) => {
+    if (heldTopics.length > 0) await trx.run('SET LOCAL enable_nestloop = off'); // many may be held, whatever statistics say
+    return trx.rows<Outgoing>(
       `SELECT message_id AS id, slot, ordering_key AS key, topic, payload::text AS payload, attempts,
               extract(epoch FROM expires_at - now())::float8 * 1000 AS "expiresInMs"
        FROM (
          SELECT page.*, sum(pg_column_size(payload)) OVER (ORDER BY message_id) - pg_column_size(payload) AS before
          FROM (
-           SELECT * FROM outbox
-           WHERE destination = $1 AND state = 'pending' AND slot = ANY($2) AND ordering_key <> ALL($3)
+           SELECT outbox.* FROM outbox ${join}
+           WHERE destination = $1 AND state = 'pending' AND slot = ANY($2) AND ordering_key <> ALL($3) ${condition}
            ORDER BY message_id LIMIT $4) AS page) AS sized
        WHERE before < $5 ORDER BY message_id`,
-      [destination, slots, busyKeys, limit, PAGE_BYTES],
-    ),
-  );
+      [destination, slots, busyKeys, limit, PAGE_BYTES, ...values],
+    );
+  });
 }
 
 /** Writes down what became of many messages at once. One that another relay settled meanwhile keeps its state. */

@@ -8,12 +8,13 @@ import type { CircuitState } from './circuit.ts';
 import type { Outgoing } from './store.ts';
 
 /**
- * What one attempt came to. `dead`: this message can never succeed. `down`: the other side is wrong for all. `later`: not
- * this one just now; it is tried again with those of its key behind it, and the others go on.
+ * What one attempt came to. `dead`: this message can never succeed. `down`: the other side is wrong for all. `untaken`:
+ * nobody there takes its topic; all of that topic wait, each with those of its key behind it, and the others go on.
+ * `later`: the same of this one alone.
  */
 export type SendResult =
   | { kind: 'sent' }
-  | { kind: 'dead'; cause: string }
+  | { kind: 'dead' | 'untaken'; cause: string }
   | { kind: 'down' | 'later'; cause: string; retryAfterMs?: number };
 
 /** A way out of the service. Must not throw for what the other side does, and must end within its own time-out. */

@@ -183,6 +183,15 @@ describe('REST: carts and the waitlist', () => {
     assert.equal((await get(cart_id)).items.length, 1);
   });
 
+  it('takes no more of what sold out meanwhile, and gives up some of it', async () => {
+    const [{ cart_id }, id] = [await open(), variant()];
+    await onShelf(id, 'w1', 5);
+    await put(cart_id, { variant_id: id, quantity: 2, unit_price: 1 });
+    await sql('UPDATE ordering_availability SET available = 0 WHERE variant_id = $1', [id]);
+    assert.equal((await patch(cart_id, id, { quantity: 3 }, 409)).code, 'no_disponible');
+    assert.equal((await patch(cart_id, id, { quantity: 1 })).items[0].quantity, 1);
+  });
+
   it('waits for an event about the variant, and then sees what it said', async () => {
     const [{ cart_id }, id] = [await open(), variant()];
     const { database } = app.deps;

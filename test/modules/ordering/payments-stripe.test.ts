@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { onlineOrderStories } from '../../../src/modules/ordering/orders/story.ts';
 import { startTestService, until, type TestService } from '../../support/service.ts';
 import {
   askRest,
@@ -132,7 +133,22 @@ describe('what Stripe reports of payments', () => {
         ['confirmed', 'succeeded', 'refunded'],
       );
       assert.equal(it_.stripe.requests(REFUNDS, intent).length, 0);
+      const [story] = await it_.database.transaction('system', (trx) => onlineOrderStories(trx, order.orderId));
+      assert.equal(story?.entries.filter(({ texto }) => texto.startsWith('salió stripe.refund.create: published')).length, 1);
     });
+  });
+
+  it('for an order of a business that is gone is given back, registered or not', async () => {
+    const bench = await openPaymentsBench();
+    try {
+      const [order, intent] = [await placeOrder(bench, bench.tenant), newIntent()];
+      const { tenantId } = bench.tenant;
+      assert.equal((await askRest(bench, bench.tenant, 'DELETE', `/api/tenants/${tenantId}`)).status, 200);
+      assert.deepEqual(await tell(bench, succeeded(intent, naming(order, bench.tenant))), SUCCESS);
+      await until('the refund is made', () => bench.stripe.made(REFUNDS, intent).length);
+    } finally {
+      await bench.close();
+    }
   });
 
   it('is taken by an order whose stock is still being reserved, and a second one is given back at once', async () => {
@@ -179,6 +195,9 @@ describe('what Stripe reports of payments', () => {
         assert.deepEqual(await look.outcomes(event.id), [['warned', 'importe_distinto']]);
         assert.deepEqual([await orderState(order), await paymentState(intent)], ['payment_pending', 'succeeded']);
         const refund = await until('the refund is made', () => it_.stripe.made(REFUNDS, intent)[0]);
+        const { payments } = (await askRest(it_, it_.tenant, 'GET', `/api/v1/orders/${order.orderId}`)).body as { payments: Array<Record<string, unknown>> };
+        assert.equal(payments[0]?.['currency'], 'currency' in wrong ? 'USD' : 'ARS');
+        assert.ok(payments[0]?.['refund_asked_at']);
         assert.equal(refund.form['amount'], String({ amount_received: TOTAL_CENTS, ...wrong }.amount_received));
         const amount_captured = Number(refund.form['amount']);
         await say(refunded(intent, amount_captured, { ...wrong, amount_captured }));
@@ -199,6 +218,8 @@ describe('what Stripe reports of payments', () => {
         [await look.outcomes(event.id), await look.payment(intent)],
         [[['parked', 'en_espera']], undefined],
       );
+      const { rows } = await it_.database.pool.query<{ reason: string }>(`SELECT reason FROM parked_events WHERE wait_key = $1`, [`pago:${intent}`]);
+      assert.match(rows[0]?.reason ?? '', new RegExp(`es de 0.01 ARS y el pedido ${order.orderId}, que nombra, cuesta 15250.5 ARS`));
     });
   });
 

@@ -26,7 +26,10 @@ export async function addItem(work: Work, tenantId: number, cartId: string, addi
   await putItem(trx, tenantId, cartId, line, now);
 }
 
-/** @throws AppError 404 no such cart or line, 409 it was ordered, 400 beyond limits. */
+/**
+ * Locks as `addItem` does. Fewer of a variant that cannot be had is always possible, more is not.
+ * @throws AppError 404 no such cart or line, 409 it was ordered or the variant cannot be had, 400 beyond limits.
+ */
 export async function changeQuantity(
   work: Work,
   tenantId: number,
@@ -34,10 +37,13 @@ export async function changeQuantity(
   { variantId, quantity }: { variantId: string; quantity: number },
 ): Promise<void> {
   const { trx, now } = work;
+  const standings = await findVariants(trx, tenantId, [variantId], now, { lock: true });
   await lockActive(work, tenantId, cartId);
   const items = await cartItems(trx, tenantId, cartId);
   const before = itemOf(items, variantId);
   if (before === undefined) throw notInCart();
+  const refusal = quantity > before.quantity ? refusalOf(standings.get(variantId) as VariantStanding) : undefined;
+  if (refusal !== undefined) throw conflict(refusal, 'no_disponible');
   refuse(problemsOf(withLine(items, { ...before, quantity })));
   // An event may have taken it out since it was read: events do not lock carts.
   if (!(await setQuantity(trx, tenantId, cartId, { variantId, quantity }, now))) throw notInCart();

@@ -174,7 +174,9 @@ const paymentsIn = async (trx: Sql, tenantId: number, orderId: string) =>
     gateway_payment_id: payment.gateway_payment_id,
     state: payment.state,
     amount: fromCents(payment.amount_cents),
+    currency: payment.currency,
     refunded: fromCents(payment.refunded_cents),
+    refund_asked_at: payment.refund_asked_at,
   }));
 
 /** What a list is narrowed to; each left out: all. `before`: those placed before this order. */

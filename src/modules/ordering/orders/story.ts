@@ -1,6 +1,7 @@
 import { eventsAbout, messagesAround, type EventView, type MessageView } from '../../../events/read-model.ts';
 import { together, type Sql } from '../../../kernel/database.ts';
 import { fromCents } from '../../../kernel/money.ts';
+import { refundSubject } from '../payments/topics.ts';
 import { orderSubject } from './topics.ts';
 
 /** One thing that happened to an order of an online shop. */
@@ -29,7 +30,16 @@ interface Row {
   totalCents: number;
   reservation: { state: string; reservation_id: string | null; expires_at: string; updated_at: string } | null;
   steps: Array<{ state: string; reason: string | null; taken_at: string }>;
-  payments: Array<{ gateway_payment_id: string; state: string; amount_cents: number; refunded_cents: number; updated_at: string; refund_asked_at: string | null }>;
+  payments: Array<{
+    payment_id: string;
+    gateway_payment_id: string;
+    state: string;
+    amount_cents: number;
+    refunded_cents: number;
+    currency: string;
+    updated_at: string;
+    refund_asked_at: string | null;
+  }>;
 }
 
 const MOST_EVENTS = 200;
@@ -64,7 +74,8 @@ async function storyOf(trx: Sql, order: Row): Promise<OnlineStory> {
     ...payments.flatMap(({ updated_at, refund_asked_at }) => [updated_at, ...(refund_asked_at ? [refund_asked_at] : [])]),
     ...(reservation ? [reservation.updated_at] : []),
   ];
-  const outgoing = await messagesAround(trx, [...about, `reserva:${orderId}`], moments);
+  const asked = [`reserva:${orderId}`, ...payments.map(({ payment_id }) => refundSubject(payment_id))];
+  const outgoing = await messagesAround(trx, [...about, ...asked], moments);
   const entries = [
     ...(incoming as Array<{ events: EventView[] }>).flatMap(({ events }) => events.map(received)),
     ...steps.map(stepped),
@@ -92,8 +103,8 @@ const sent = ({ createdAt, topic, state, attempts, lastError }: MessageView): En
 function conclusionOf({ state, reason, totalCents, currency, reservation, payments }: Row): string {
   const hold = reservation && `reserva ${reservation.reservation_id ?? 'sin número del inventario'}: ${reservation.state}, vence ${reservation.expires_at}`;
   const paid = payments.map(
-    ({ gateway_payment_id: id, state: now, amount_cents: amount, refunded_cents: back }) =>
-      `pago ${id}: ${now}, ${fromCents(amount)} ${currency}${back > 0 ? `, devuelto ${fromCents(back)}` : ''}`,
+    ({ gateway_payment_id: id, state: now, amount_cents: amount, refunded_cents: back, currency: paidIn, refund_asked_at: asked }) =>
+      `pago ${id}: ${now}, ${fromCents(amount)} ${paidIn}${back > 0 ? `, devuelto ${fromCents(back)}` : asked ? ', se pidió devolverlo' : ''}`,
   );
   const stands = `El pedido está ${state}${reason ? ` (${reason})` : ''}, por ${fromCents(totalCents)} ${currency}`;
   return `${[stands, hold, ...(paid.length > 0 ? paid : ['sin pagos'])].filter(Boolean).join('; ')}.`;

@@ -1,13 +1,14 @@
 import { parked, refused, type Outcome } from '../../../events/outcome.ts';
 import { lockSubjects } from '../../../events/processor.ts';
 import type { Work } from '../../../events/work.ts';
-import { findOrganizations } from '../../../kernel/organizations.ts';
+import { fromCents } from '../../../kernel/money.ts';
+import { findOrganizationEver } from '../../../kernel/organizations.ts';
 import { orderSubject } from '../orders/topics.ts';
 import { follow, type PaymentHandlerDeps } from './consequences.ts';
 import { newsOfFailure, newsOfRefund, newsOfSuccess, type PaymentNews } from './news.ts';
 import { findPaidOrder, type PaidOrder } from './paid-order.ts';
 import { findPayment, insertPayment, lockPayment, movePayment, writeFacts, type Payment, type PaymentRef } from './repository.ts';
-import { decide, samePrice } from './rules.ts';
+import { decide, samePrice, type Money } from './rules.ts';
 import { STRIPE } from './stripe-gateway.ts';
 import { paymentSubject, type ChargeRefunded, type PaymentFailed, type PaymentSucceeded } from './topics.ts';
 
@@ -33,7 +34,7 @@ async function apply(deps: PaymentHandlerDeps, news: PaymentNews, work: Work): P
   const subjects = [known, named].flatMap((one) => (one ? [{ subject: orderSubject(one.orderId) }] : []));
   await lockSubjects(work.trx, subjects);
   const target = known === undefined ? await adopt(work, news, named) : await place(work, news, known, named);
-  if (target === undefined) return waiting(news);
+  if (target === undefined) return waiting(work, news, named);
   const { payment, order } = target;
   const { next, effect } = decide(payment, news, order);
   if (next !== payment) await writeFacts(work.trx, payment, next, work.now);
@@ -64,12 +65,12 @@ async function place(work: Work, news: PaymentNews, known: PaymentRef, named: Na
   return { payment: await movePayment(trx, known, named, now), order: named };
 }
 
-/** Only an order of the very organization that is named with it. */
+/** Only an order of the very organization that is named with it; of one that is gone as well: its money goes back. */
 async function namedOrder(
   { trx, now }: Work, { named }: PaymentNews,
 ): Promise<NamedOrder | undefined> {
   if (named === undefined) return undefined;
-  const [organization] = await findOrganizations(trx, [named.organizationId]);
+  const organization = await findOrganizationEver(trx, named.organizationId);
   const order = organization && (await findPaidOrder(trx, organization.tenantId, named.orderId, now));
   return order && { ...order, tenantId: organization.tenantId };
 }
@@ -86,9 +87,12 @@ async function adopt(
   return { payment, order: named };
 }
 
-const waiting = ({ gatewayPaymentId }: PaymentNews): Outcome =>
-  parked(
-    paymentSubject(gatewayPaymentId),
-    'en_espera',
-    `el pago ${gatewayPaymentId} todavía no se registró; se aplica cuando se registre`,
-  );
+/** @param named an order that it names and whose price it is not. */
+function waiting({ log }: Work, { gatewayPaymentId, ...news }: PaymentNews, named: NamedOrder | undefined): Outcome {
+  const but = named === undefined ? '' : `: es de ${priceOf(news)} y el pedido ${named.orderId}, que nombra, cuesta ${priceOf(named)}`;
+  if (but) log.warn(`[PAYMENT] ${gatewayPaymentId} is of nobody yet${but}`);
+  const message = `el pago ${gatewayPaymentId} todavía no se registró${but}; se aplica cuando se registre`;
+  return parked(paymentSubject(gatewayPaymentId), 'en_espera', message);
+}
+
+const priceOf = ({ cents, currency }: Money): string => `${fromCents(cents)} ${currency}`;

@@ -48,6 +48,9 @@ const example = (type: string, object: Record<string, unknown>) => ({
 });
 
 const key = ({ id }: { id: string }) => id;
+/** A refund waits for nothing but itself. */
+export const refundSubject = (paymentId: string) => `devolucion:${paymentId}`;
+
 const subject = ({ data }: { data: { object: { id: string } } }) => paymentSubject(data.object.id);
 
 export const paymentSucceeded = defineTopic({
@@ -133,7 +136,7 @@ export const refundCreate = defineTopic({
     currency,
     reason: wireName,
   }),
-  subject: ({ payment_id }) => `devolucion:${payment_id}`,
+  subject: ({ payment_id }) => refundSubject(payment_id),
   example: {
     payment_id: '0199f0a2-6c1e-7b1c-9d33-1f0f5b0a7c11',
     payment_intent: 'pi_3OaBcD2eZvKYlo2C',
