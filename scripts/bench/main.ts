@@ -28,24 +28,35 @@ const serviceEnv = (databaseUrl: string, dataDir: string): Record<string, string
   LOG_LEVEL,
 });
 
-async function measure(stage: Stage, folder: string, options: BenchOptions, rabbitmqUrl: string | undefined): Promise<Results> {
+/** Each part on a database of its own, so that it measures the same alone and behind the others. */
+async function measure(folder: string, options: BenchOptions, rabbitmqUrl: string | undefined): Promise<Results> {
   const description = machine();
   const pgbench = await pgbenchVersion();
   if (pgbench === undefined) tell(HOW_TO_GET_PGBENCH);
-  await stage.admin.query(BENCH_FUNCTION);
-  const env = serviceEnv(stage.url, folder);
-  const measures = (part: Part) => (options.only ?? part) === part;
-  const cells = measures('orders') ? await measureOrders(stage, folder, env, options, pgbench !== undefined) : [];
-  const relay = !measures('relay') ? [] : await measureRelay(stage, folder, env, options, ({ round, relay: relayed, bare }) =>
+  const hasPgbench = pgbench !== undefined;
+  let server: Stage['server'] = {};
+  const part = async <Measured>(name: Part, work: (stage: Stage, env: Record<string, string>) => Promise<Measured[]>): Promise<Measured[]> => {
+    if ((options.only ?? name) !== name) return [];
+    tell(`${name}: preparing a database on ${options.databaseUrl === undefined ? 'an embedded PostgreSQL' : new URL(options.databaseUrl).host}`);
+    const stage = await openStage(options.databaseUrl, PRODUCTS, tell);
+    server = stage.server;
+    try {
+      return await work(stage, serviceEnv(stage.url, folder));
+    } finally {
+      await stage.close();
+    }
+  };
+  const cells = await part('orders', (stage, env) => measureOrders(stage, folder, env, options, hasPgbench));
+  const relay = await part('relay', (stage, env) => measureRelay(stage, folder, env, options, ({ round, relay: relayed, bare }) =>
     tell(`relay, round ${round}: ${relayed.toFixed(0)} messages/s, bare loop ${bare.toFixed(0)}`),
-  );
-  const consumption = rabbitmqUrl === undefined ? [] : await measureConsumption(
-    { stage, folder, env, options, rabbitmqUrl, hasPgbench: pgbench !== undefined }, tellConsumption,
+  ));
+  const consumption = rabbitmqUrl === undefined ? [] : await part('consumption', (stage, env) =>
+    measureConsumption({ stage, folder, env, options, rabbitmqUrl, hasPgbench }, tellConsumption),
   );
   return {
     at: new Date().toISOString(),
     machine: description,
-    server: stage.server,
+    server,
     settings: {
       rounds: options.rounds, seconds: options.seconds, lines: options.lines, products: PRODUCTS, messages: options.messages,
       pool: POOL, logLevel: LOG_LEVEL, pgbench: pgbench ?? 'pgbench absent',
@@ -59,6 +70,7 @@ async function measure(stage: Stage, folder: string, options: BenchOptions, rabb
 
 async function measureOrders(stage: Stage, folder: string, env: Record<string, string>, options: BenchOptions, hasPgbench: boolean): Promise<Cell[]> {
   const profiling = options.profile ? ['--cpu-prof', `--cpu-prof-dir=${RESULTS}`] : [];
+  await stage.admin.query(BENCH_FUNCTION);
   const systems = await startOrderSystems(stage, folder, env, profiling, hasPgbench);
   try {
     await compareRows(stage, systems, options.lines);
@@ -94,13 +106,11 @@ async function openBroker({ only = 'consumption', rabbitmqUrl }: BenchOptions): 
 async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2), process.env);
   if (options === 'help') return void process.stdout.write(`${USAGE}\n`);
-  tell(`preparing a database on ${options.databaseUrl === undefined ? 'an embedded PostgreSQL' : new URL(options.databaseUrl).host}`);
   await mkdir(RESULTS, { recursive: true });
   const folder = await mkdtemp(join(tmpdir(), 'marketplace-bench-'));
   const broker = await openBroker(options);
-  const stage = await openStage(options.databaseUrl, PRODUCTS, tell);
   try {
-    const results = await measure(stage, folder, options, broker.url);
+    const results = await measure(folder, options, broker.url);
     const file = join(RESULTS, `${results.at.replaceAll(':', '-')}.json`);
     const json = JSON.stringify({ ...results, targets: targetsOf(results) }, null, 2);
     await writeFile(file, `${json}\n`);
@@ -108,7 +118,6 @@ async function main(): Promise<void> {
     tell(`written to ${file}`);
   } finally {
     await broker.stop?.();
-    await stage.close();
     await rm(folder, { recursive: true, force: true });
   }
 }
