@@ -9,8 +9,8 @@ export interface Holds {
   topics(): string[];
   /** Whether one of this topic may be sent now; of a topic that was held, it is the probe. */
   mayStart(topic: string): boolean;
-  /** Nobody took it. @returns whether that was not known yet, or is known again after a vain probe. */
-  untaken(topic: string, cause: string): boolean;
+  /** Nobody took it. @returns whether that is new, found again by a probe, or known: of those that were under way as well. */
+  untaken(topic: string, cause: string): 'new' | 'again' | 'known';
   /** It came to something else. @returns whether that ends a hold. */
   over(topic: string, taken: boolean): boolean;
   /** Of the one that is held longest from now on; closed when none is. */
@@ -32,12 +32,13 @@ export function createHolds(newCircuit: () => Circuit = createCircuit): Holds {
       return true;
     },
     untaken(topic, cause) {
-      const circuit = circuits.get(topic) ?? newCircuit();
-      const isNews = circuit.wait() === 0;
+      const known = circuits.get(topic);
+      const circuit = known ?? newCircuit();
+      const found = known === undefined ? 'new' : known.wait() === 0 ? 'again' : 'known';
       circuits.set(topic, circuit);
       probing.delete(topic);
       circuit.failure(cause);
-      return isNews;
+      return found;
     },
     over(topic, taken) {
       probing.delete(topic);

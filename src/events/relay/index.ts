@@ -118,10 +118,9 @@ export function createRelay({ database, notifications, transport, log, probe, me
   };
 
   const hold = (lane: Lane, { topic }: Outgoing, cause: string) => {
-    if (holds.untaken(topic, cause)) {
-      log.warn(`[RELAY] ${transport.destination}: ${cause}; ${topic} waits`);
-      void beatNow();
-    }
+    const found = holds.untaken(topic, cause);
+    if (found === 'new') log.warn(`[RELAY] ${transport.destination}: ${cause}; ${topic} waits`);
+    if (found !== 'known') void beatNow();
     lanes.putBack(lane, cause);
   };
 
