@@ -1074,6 +1074,7 @@ CREATE TABLE relays (
   circuit_open_until timestamp with time zone,
   circuit_cause text,
   started_at timestamp with time zone NOT NULL DEFAULT now(),
+  held boolean NOT NULL DEFAULT false,
   CONSTRAINT relays_pkey PRIMARY KEY (relay_id)
 );
 GRANT DELETE, INSERT, SELECT, UPDATE ON relays TO marketplace_system;
@@ -1364,4 +1365,5 @@ COMMENT ON COLUMN ordering_waitlist.warehouse_id IS 'null: any warehouse will do
 COMMENT ON COLUMN outbox.event_id IS 'the event that caused this message, where one did';
 COMMENT ON COLUMN parked_events.woken_at IS 'when to try it: what it waits for has come about, elsewhere, or here where it then failed';
 COMMENT ON COLUMN product_pictures.imagen_id IS 'random and in the address: whoever knows it may see the picture';
+COMMENT ON COLUMN relays.held IS 'the circuit is that of a topic that nobody takes, the others go on';
 COMMENT ON COLUMN sagas.version IS 'counts the changes; each writes what it read plus one';

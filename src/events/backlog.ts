@@ -92,7 +92,7 @@ const GAUGES_BY_DESTINATION: Gauges<WayOut> = [
   ],
   ['outbox_pending', `Messages not yet published; counted up to ${COUNTED_TO}.`, (way) => way.pending],
   ['relays_alive', 'Relays at work, in all instances.', (way) => way.relays],
-  ['circuit_open', '1 while no relay gets anything out there.', (way) => (way.outage === undefined ? 0 : 1)],
+  ['circuit_open', '1 while no relay gets anything out there, or nobody there takes a topic.', (way) => (way.outage === undefined ? 0 : 1)],
 ];
 
 /**

@@ -29,7 +29,7 @@ export function createEventMetrics(registry: Registry): EventMetrics {
   });
   const sends = new Histogram({
     name: 'marketplace_relay_send_seconds',
-    help: 'One attempt to publish, by where and by what it came to: sent, dead, down, later.',
+    help: 'One attempt to publish, by where and by what it came to: sent, dead, down, later, untaken.',
     labelNames: ['destination', 'result'],
     buckets: LATENCY_BUCKETS,
     registers: [registry],

@@ -65,17 +65,34 @@ export async function waitingSince(trx: Sql, waitKey: string, eventId: number): 
   return row?.since;
 }
 
+const WAITING_ROW = `parked_id AS id, subscriber, organization, topic, payload, event_id AS "eventId", event_received_at::text AS "receivedAt"`;
+
 /** What waits for these keys, locked. */
 export async function readWaiting(trx: Sql, keys: readonly string[]): Promise<WaitingRow[]> {
   if (keys.length === 0) return [];
   return trx.rows<WaitingRow>(
-    `SELECT parked_id AS id, subscriber, organization, topic, payload, event_id AS "eventId", event_received_at::text AS "receivedAt"
-     FROM parked_events WHERE wait_key = ANY($1) AND state = 'waiting' ORDER BY parked_id FOR UPDATE`,
+    `SELECT ${WAITING_ROW} FROM parked_events WHERE wait_key = ANY($1) AND state = 'waiting' ORDER BY parked_id FOR UPDATE`,
     [keys],
   );
 }
 
-async function applyOne(work: OpenWork, row: WaitingRow, registry: Registry): Promise<void> {
+/** Tries one event whose time has come, unless it was tried meanwhile. The caller holds the lock of its subject. */
+export async function applyDue(work: Work, id: number, registry: Registry): Promise<void> {
+  const row = await work.trx.maybe<WaitingRow>(
+    `UPDATE parked_events SET woken_at = NULL WHERE parked_id = $1 AND state = 'waiting' AND woken_at <= now() RETURNING ${WAITING_ROW}`,
+    [id],
+  );
+  if (row !== undefined) await applyOne(work, row, registry);
+}
+
+/** It failed when its time had come: that is noted, and it is tried again. */
+export const postpone = (trx: Sql, id: number, error: unknown): Promise<number> =>
+  trx.run(
+    `UPDATE parked_events SET note = $2, woken_at = now() + $3 * interval '1 ms' WHERE parked_id = $1 AND state = 'waiting'`,
+    [id, causeOf(error), AGAIN_AFTER_MS],
+  );
+
+async function applyOne(work: Work, row: WaitingRow, registry: Registry): Promise<void> {
   const { trx } = work;
   const subscription = registry.find(row.subscriber, row.topic);
   if (subscription === undefined) {
@@ -94,10 +111,7 @@ async function applyOne(work: OpenWork, row: WaitingRow, registry: Registry): Pr
   } catch (error) {
     if (lostARace(error) || error instanceof StaleRead) throw error; // all of it is done again
     await trx.run('ROLLBACK TO SAVEPOINT woken');
-    await trx.run(
-      `UPDATE parked_events SET note = $2, woken_at = now() + $3 * interval '1 ms' WHERE parked_id = $1`,
-      [row.id, causeOf(error), AGAIN_AFTER_MS],
-    );
+    await postpone(trx, row.id, error);
     work.log.error(`[PARKED] ${row.topic} (event ${row.eventId}) could not be applied: ${causeOf(error)}`);
   }
 }

@@ -1,11 +1,11 @@
 import type { Database } from '../kernel/database.ts';
 import { causeOf } from '../kernel/errors.ts';
 import type { Commands } from './commands.ts';
+import { applyDue, postpone } from './parking.ts';
 import type { Registry } from './registry.ts';
 
-interface WokenRow {
+interface DueRow {
   id: number;
-  waitKey: string;
   subscriber: string;
   topic: string;
   payload: unknown;
@@ -21,27 +21,25 @@ const AT_ONCE = 100;
  */
 export async function applyWokenBefore(database: Database, commands: Commands, registry: Registry): Promise<number> {
   const handled = registry.all();
-  const woken = await database.transaction('system', (trx) =>
-    trx.rows<WokenRow>(
-      `SELECT parked_id AS id, wait_key AS "waitKey", subscriber, topic, payload
+  const due = await database.transaction('system', (trx) =>
+    trx.rows<DueRow>(
+      `SELECT parked_id AS id, subscriber, topic, payload
        FROM parked_events JOIN unnest($1::text[], $2::text[]) AS handled(subscriber, topic) USING (subscriber, topic)
        WHERE state = 'waiting' AND woken_at <= now() ORDER BY woken_at, parked_id LIMIT $3`,
       [handled.map(({ subscriber }) => subscriber), handled.map(({ topic }) => topic.name), AT_ONCE],
     ),
   );
   const failures: string[] = [];
-  for (const { id, waitKey, subscriber, topic, payload } of woken) {
+  const apply = async ({ id, subscriber, topic, payload }: DueRow) => {
     const subject: string | undefined = registry.find(subscriber, topic)?.topic.subject(payload);
-    const applied = commands.run(
-      'system',
-      async (work) => {
-        await work.trx.run('UPDATE parked_events SET woken_at = NULL WHERE parked_id = $1', [id]);
-        work.wake(waitKey);
-      },
-      { subject },
-    );
-    await applied.catch((error: unknown) => failures.push(`${topic} (parked ${id}): ${causeOf(error)}`));
+    await commands.run('system', (work) => applyDue(work, id, registry), { subject });
+  };
+  for (const row of due) {
+    await apply(row).catch((error: unknown) => {
+      failures.push(`${row.topic} (parked ${row.id}): ${causeOf(error)}`);
+      return database.transaction('system', (trx) => postpone(trx, row.id, error));
+    });
   }
-  if (failures.length > 0) throw new Error(`${failures.length} of ${woken.length} woken events: ${failures[0]}`);
-  return woken.length;
+  if (failures.length > 0) throw new Error(`${failures.length} of ${due.length} woken events: ${failures[0]}`);
+  return due.length;
 }

@@ -57,7 +57,7 @@ describe('what no queue takes', () => {
     await bind('thing.wanted');
     const waiting = Array.from({ length: 3000 }, (_, n): Fact => ({ id: `many-${n}`, n: 0, quantity: 1 }));
     await world.publish('thing.command', waiting);
-    await until('nobody takes the first', async () => (await world.rows(`SELECT FROM relays WHERE circuit_cause LIKE 'no queue takes thing.command%'`)).length === 1);
+    await until('nobody takes the first', async () => (await world.rows(`SELECT FROM relays WHERE held AND circuit_cause LIKE 'no queue takes thing.command%'`)).length === 1);
     const step = (n: number): Fact[] => [{ id: 'both', n, quantity: 1 }];
     await world.publish('thing.wanted', step(1));
     await world.publish('thing.command', step(2));

@@ -8,7 +8,7 @@ import { createLanes, type Lane, type Queued } from './lanes.ts';
 import { createSignal } from './signal.ts';
 import { createSlots, HEARTBEAT_MS } from './slots.ts';
 import { loadPending, setAsleep, settle, type Outgoing } from './store.ts';
-import type { Relay, RelayOptions, SendResult } from './types.ts';
+import type { Relay, RelayOptions, RelayState, SendResult } from './types.ts';
 
 export type { Outgoing } from './store.ts';
 export type { Relay, RelayOptions, SendResult, Transport } from './types.ts';
@@ -19,6 +19,7 @@ const AWAKE_POLL_MS = 100;
 const PACE_MS = 10;
 const LOW_WATER = 512;
 const PAUSE_AFTER_LAST_PAGE_MS = 20;
+const MOST_REST_MS = 2000;
 const FIRST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 30_000;
 
@@ -31,12 +32,16 @@ export function createRelay({ database, notifications, transport, log, probe, me
   const relayId = randomUUID();
   const circuit = createCircuit();
   const holds = createHolds();
-  const state = () => (circuit.state().openUntil === undefined ? holds.state() : circuit.state());
+  const state = (): RelayState => {
+    const held = circuit.state().openUntil === undefined;
+    return { ...(held ? holds : circuit).state(), held };
+  };
   const slots = createSlots(database, transport.destination, relayId);
   const signal = createSignal();
   const lanes = createLanes();
   let inFlight = 0;
   let nextLoadAt = 0;
+  let restMs = 0;
   let stopping = false;
   let heartbeat: NodeJS.Timeout | undefined;
   let loop: Promise<void> = Promise.resolve();
@@ -56,11 +61,14 @@ export function createRelay({ database, notifications, transport, log, probe, me
   };
 
   const load = async (): Promise<number> => {
+    const [begun, heldTopics] = [Date.now(), holds.topics()];
     const messages = await loadPending(database, transport.destination, {
-      slots: slots.loadable(), busyKeys: lanes.keys(), heldTopics: holds.topics(), limit: PAGE,
+      slots: slots.loadable(), busyKeys: lanes.keys(), heldTopics, limit: PAGE,
     });
+    // Each look reads all that is held, and that may have gathered for months: a fifth of the time at most.
+    restMs = heldTopics.length === 0 ? 0 : Math.min(MOST_REST_MS, 4 * (Date.now() - begun));
     // A page that is not full was all there is for now; every look passes over what is being worked on.
-    nextLoadAt = messages.length < PAGE ? Date.now() + PAUSE_AFTER_LAST_PAGE_MS : 0;
+    nextLoadAt = messages.length < PAGE ? Date.now() + Math.max(PAUSE_AFTER_LAST_PAGE_MS, restMs) : 0;
     lanes.add(messages);
     dispatch();
     return messages.length;
@@ -163,7 +171,10 @@ export function createRelay({ database, notifications, transport, log, probe, me
     await setAsleep(database, relayId, true);
     // What was committed before the flag was seen is found by this look; what comes after sends a NOTIFY. It looks
     // again now and then all the same: a notice may be missed while its connection is renewed.
-    while (!stopping && (await load()) === 0) await signal.wait(POLL_MS);
+    while (!stopping && (await load()) === 0) {
+      await signal.wait(POLL_MS);
+      if (restMs > 0 && !stopping) await sleepFor(restMs);
+    }
     await setAsleep(database, relayId, false);
   };
 
@@ -197,6 +208,6 @@ export function createRelay({ database, notifications, transport, log, probe, me
       clearTimeout(heartbeat);
       await slots.release().catch((error: unknown) => log.warn(`[RELAY] slots are left to expire: ${causeOf(error)}`));
     },
-    circuit: state,
+    state,
   };
 }

@@ -1,5 +1,5 @@
 import type { Database, Sql } from '../../kernel/database.ts';
-import type { CircuitState } from './circuit.ts';
+import type { RelayState } from './types.ts';
 
 /** Ordering keys hash to this many slots (the generated column outbox.slot). */
 export const SLOT_COUNT = 64;
@@ -11,7 +11,7 @@ const MARGIN_MS = 500;
 
 export interface Slots {
   /** Renews what is held, takes a fair share of what is free, gives back what is too much and idle. */
-  renew(isBusy: (slot: number) => boolean, circuit: CircuitState): Promise<void>;
+  renew(isBusy: (slot: number) => boolean, state: RelayState): Promise<void>;
   /** The slots whose messages may be loaded. */
   loadable(): number[];
   /** Whether a send for this slot may start now. */
@@ -31,11 +31,11 @@ export function createSlots(database: Database, destination: string, relayId: st
   const alive = () => clock() < deadline - MARGIN_MS;
 
   return {
-    async renew(isBusy, circuit) {
+    async renew(isBusy, state) {
       const asked = clock();
       const surrendered = [...draining].filter((slot) => !isBusy(slot));
       const { owned, share } = await database.transaction('system', async (trx) => {
-        await beat(trx, destination, relayId, circuit);
+        await beat(trx, destination, relayId, state);
         if (surrendered.length > 0) await giveBack(trx, destination, relayId, surrendered);
         return claim(trx, destination, relayId);
       });
@@ -56,13 +56,13 @@ export function createSlots(database: Database, destination: string, relayId: st
   };
 }
 
-async function beat(trx: Sql, destination: string, relayId: string, circuit: CircuitState): Promise<void> {
+async function beat(trx: Sql, destination: string, relayId: string, { openUntil, cause, held }: RelayState): Promise<void> {
   await trx.run(
-    `INSERT INTO relays (relay_id, destination, alive_until, circuit_open_until, circuit_cause)
-     VALUES ($1, $2, now() + $3 * interval '1 ms', $4, $5)
+    `INSERT INTO relays (relay_id, destination, alive_until, circuit_open_until, circuit_cause, held)
+     VALUES ($1, $2, now() + $3 * interval '1 ms', $4, $5, $6)
      ON CONFLICT (relay_id) DO UPDATE SET alive_until = excluded.alive_until,
-       circuit_open_until = excluded.circuit_open_until, circuit_cause = excluded.circuit_cause`,
-    [relayId, destination, LEASE_MS, circuit.openUntil === undefined ? null : new Date(circuit.openUntil), circuit.cause ?? null],
+       circuit_open_until = excluded.circuit_open_until, circuit_cause = excluded.circuit_cause, held = excluded.held`,
+    [relayId, destination, LEASE_MS, openUntil === undefined ? null : new Date(openUntil), cause ?? null, held],
   );
   await trx.run(`DELETE FROM relays WHERE alive_until < now() - interval '1 day'`);
   await trx.run(

@@ -34,9 +34,14 @@ export interface RelayOptions {
   metrics: Pick<EventMetrics, 'sent'>;
 }
 
+/** Its circuit; where that is closed and `held`, that of a topic that nobody takes. */
+export interface RelayState extends CircuitState {
+  held: boolean;
+}
+
 export interface Relay {
   start(): Promise<void>;
   /** Finishes what is under way, gives the slots back. Bounded by the transport's time-out. */
   stop(): Promise<void>;
-  circuit(): CircuitState;
+  state(): RelayState;
 }
