@@ -138,7 +138,8 @@ export function createRelay({ database, notifications, transport, log, probe, me
     const delay = Math.max(backoff, Math.min(LONGEST_RETRY_MS, retryAfterMs));
     lanes.later(lane, delay, cause);
     // By a clock of its own: the loop may be waiting for Postgres just then, to write down what was sent before.
-    setTimeout(dispatch, Math.max(delay, circuit.wait()) + 1).unref();
+    // A millisecond more since it counts whole ones, and another since a timer may fire that much too early.
+    setTimeout(dispatch, Math.max(delay, circuit.wait()) + 2).unref();
   };
 
   const writeDown = async () => {
