@@ -130,10 +130,11 @@ export function createDispatcher(database: Database, options: DispatcherOptions)
   };
 
   const batcherOf = (subscription: BatchSubscription<unknown>): Batcher<Waiting> => {
-    const { queue = subscription } = subscription;
-    let batcher = batchers.get(queue);
+    const { queue } = subscription;
+    const source = queue ?? subscription;
+    let batcher = batchers.get(source);
     if (batcher === undefined) {
-      const count = queue === subscription ? LANES : LANES_OF_A_QUEUE;
+      const count = queue === undefined ? LANES : LANES_OF_A_QUEUE;
       const own = Array.from({ length: count }, () => createLane(database));
       lanes.push(...own);
       batcher = createBatcher<Waiting>({
@@ -141,7 +142,7 @@ export function createDispatcher(database: Database, options: DispatcherOptions)
         max: BATCH_MAX,
         run: (batch, lane) => processBatch((batch[0] as Waiting).kind, batch, own[lane] as Lane),
       });
-      batchers.set(queue, batcher);
+      batchers.set(source, batcher);
     }
     return batcher;
   };

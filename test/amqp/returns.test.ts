@@ -1,4 +1,5 @@
 import { strict as assert } from 'node:assert';
+import type { MessageProperties } from 'amqplib';
 import { sharedBroker } from '../support/broker.ts';
 import { until } from '../support/service.ts';
 import { commandsOf, onChannel, openWorld, type Fact, type World } from './support.ts';
@@ -22,6 +23,17 @@ describe('what no queue takes', () => {
   const statesOf = async (topic: string) =>
     (await world.rows<{ state: string }>('SELECT state FROM outbox WHERE topic = $1 ORDER BY message_id', [topic])).map(({ state }) => state);
 
+  /** All that a queue holds, out of it. */
+  const taken = (queue: string, check: (properties: MessageProperties) => void = () => undefined) =>
+    onChannel(url, async (channel) => {
+      const facts: Fact[] = [];
+      for (let got = await channel.get(queue, { noAck: true }); got; got = await channel.get(queue, { noAck: true })) {
+        check(got.properties);
+        facts.push(JSON.parse(got.content.toString()) as Fact);
+      }
+      return facts;
+    });
+
   it('waits when it is a command, each with what follows it, and goes out in order when a queue takes it', async () => {
     await world.publish('thing.command', [...numbered('a', 5), ...numbered('b', 5)]);
     await until('it was tried', async () => {
@@ -34,14 +46,9 @@ describe('what no queue takes', () => {
       await channel.bindQueue(inbox, commandsOf(world.names.exchange), 'thing.command');
     });
     await until('all are sent', async () => (await statesOf('thing.command')).every((state) => state === 'published'), 40_000);
-    const arrived = await onChannel(url, async (channel) => {
-      const facts: Fact[] = [];
-      for (let got = await channel.get(inbox, { noAck: true }); got; got = await channel.get(inbox, { noAck: true })) {
-        assert.deepEqual([got.properties.deliveryMode, got.properties.contentType, got.properties.type], [2, 'application/json', 'thing.command']);
-        facts.push(JSON.parse(got.content.toString()) as Fact);
-      }
-      return facts;
-    });
+    const arrived = await taken(inbox, ({ deliveryMode, contentType, type }) =>
+      assert.deepEqual([deliveryMode, contentType, type], [2, 'application/json', 'thing.command']),
+    );
     for (const id of ['a', 'b']) {
       assert.deepEqual(arrived.filter((fact) => fact.id === id).map(({ n }) => n), [0, 1, 2, 3, 4]);
     }
@@ -67,14 +74,8 @@ describe('what no queue takes', () => {
     await bind('thing.command');
     await until('all are sent', async () => (await statesOf('thing.command')).every((state) => state === 'published'), 40_000);
     await until('and what was behind', async () => (await statesOf('thing.wanted')).every((state) => state === 'published'));
-    const arrived = await onChannel(url, async (channel) => {
-      const facts: Fact[] = [];
-      for (let got = await channel.get(elsewhere, { noAck: true }); got; got = await channel.get(elsewhere, { noAck: true })) {
-        facts.push(JSON.parse(got.content.toString()) as Fact);
-      }
-      await channel.deleteQueue(elsewhere);
-      return facts;
-    });
+    const arrived = await taken(elsewhere);
+    await onChannel(url, (channel) => channel.deleteQueue(elsewhere));
     assert.deepEqual(arrived.filter(({ id }) => id === 'both').map(({ n }) => n), [1, 2, 3]);
     assert.equal(arrived.length, waiting.length + 4);
   });

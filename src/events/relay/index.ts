@@ -33,15 +33,15 @@ export function createRelay({ database, notifications, transport, log, probe, me
   const circuit = createCircuit();
   const holds = createHolds();
   const state = (): RelayState => {
-    const held = circuit.state().openUntil === undefined;
-    return { ...(held ? holds : circuit).state(), held };
+    const [whole, topic] = [circuit.state(), holds.state()];
+    const held = whole.openUntil === undefined && topic.openUntil !== undefined;
+    return { ...(held ? topic : whole), held };
   };
   const slots = createSlots(database, transport.destination, relayId);
   const signal = createSignal();
   const lanes = createLanes();
   let inFlight = 0;
   let nextLoadAt = 0;
-  let restMs = 0;
   let stopping = false;
   let heartbeat: NodeJS.Timeout | undefined;
   let loop: Promise<void> = Promise.resolve();
@@ -66,7 +66,7 @@ export function createRelay({ database, notifications, transport, log, probe, me
       slots: slots.loadable(), busyKeys: lanes.keys(), heldTopics, limit: PAGE,
     });
     // Each look reads all that is held, and that may have gathered for months: a fifth of the time at most.
-    restMs = heldTopics.length === 0 ? 0 : Math.min(MOST_REST_MS, 4 * (Date.now() - begun));
+    const restMs = heldTopics.length === 0 ? 0 : Math.min(MOST_REST_MS, 4 * (Date.now() - begun));
     // A page that is not full was all there is for now; every look passes over what is being worked on.
     nextLoadAt = messages.length < PAGE ? Date.now() + Math.max(PAUSE_AFTER_LAST_PAGE_MS, restMs) : 0;
     lanes.add(messages);
@@ -174,7 +174,7 @@ export function createRelay({ database, notifications, transport, log, probe, me
     // again now and then all the same: a notice may be missed while its connection is renewed.
     while (!stopping && (await load()) === 0) {
       await signal.wait(POLL_MS);
-      if (restMs > 0 && !stopping) await sleepFor(restMs);
+      if (!stopping && holds.topics().length > 0) await sleepFor(Math.max(0, nextLoadAt - Date.now()));
     }
     await setAsleep(database, relayId, false);
   };

@@ -1,7 +1,7 @@
 import { eventsAbout, messagesAround, type EventView, type MessageView } from '../../../events/read-model.ts';
 import { together, type Sql } from '../../../kernel/database.ts';
 import { fromCents } from '../../../kernel/money.ts';
-import { refundSubject } from '../payments/topics.ts';
+import { paymentSubject, refundSubject } from '../payments/topics.ts';
 import { orderSubject } from './topics.ts';
 
 /** One thing that happened to an order of an online shop. */
@@ -67,7 +67,7 @@ export async function onlineOrderStories(trx: Sql, id: string): Promise<OnlineSt
 
 async function storyOf(trx: Sql, order: Row): Promise<OnlineStory> {
   const { orderId, orderNumber, tenantId, steps, payments, reservation } = order;
-  const about = [orderSubject(orderId), ...payments.map(({ gateway_payment_id }) => `pago:${gateway_payment_id}`)];
+  const about = [orderSubject(orderId), ...payments.map(({ gateway_payment_id }) => paymentSubject(gateway_payment_id))];
   const incoming = await together(about.map((subject) => eventsAbout(trx, subject, MOST_EVENTS)));
   const moments = [
     ...steps.map(({ taken_at }) => taken_at),

@@ -88,7 +88,8 @@ async function adopt(
 }
 
 /** @param named an order that it names and whose price it is not. */
-function waiting({ log }: Work, { gatewayPaymentId, ...news }: PaymentNews, named: NamedOrder | undefined): Outcome {
+function waiting({ log }: Work, news: PaymentNews, named: NamedOrder | undefined): Outcome {
+  const { gatewayPaymentId } = news;
   const but = named === undefined ? '' : `: es de ${priceOf(news)} y el pedido ${named.orderId}, que nombra, cuesta ${priceOf(named)}`;
   if (but) log.warn(`[PAYMENT] ${gatewayPaymentId} is of nobody yet${but}`);
   const message = `el pago ${gatewayPaymentId} todavía no se registró${but}; se aplica cuando se registre`;

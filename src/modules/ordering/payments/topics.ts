@@ -12,6 +12,9 @@ export const STRIPE_SUBSCRIBER = 'stripe';
 /** What a payment's events are about; whoever takes an order's lock as well takes this one first. */
 export const paymentSubject = (gatewayPaymentId: string) => `pago:${gatewayPaymentId}`;
 
+/** A refund waits for nothing but itself. */
+export const refundSubject = (paymentId: string) => `devolucion:${paymentId}`;
+
 // Of an event we take what we decide on. The rest changes with Stripe's version and from one delivery to the next
 // (`pending_webhooks`), and would make a repeat look like another content.
 
@@ -48,9 +51,6 @@ const example = (type: string, object: Record<string, unknown>) => ({
 });
 
 const key = ({ id }: { id: string }) => id;
-/** A refund waits for nothing but itself. */
-export const refundSubject = (paymentId: string) => `devolucion:${paymentId}`;
-
 const subject = ({ data }: { data: { object: { id: string } } }) => paymentSubject(data.object.id);
 
 export const paymentSucceeded = defineTopic({
